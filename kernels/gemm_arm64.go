@@ -1,0 +1,5 @@
+//go:build !purego
+
+package kernels
+
+var gemmF32NEON gemmF32Kernels

@@ -1,0 +1,5 @@
+package kernels
+
+type rngKernels struct{}
+
+var rngGeneric rngKernels

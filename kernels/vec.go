@@ -1,0 +1,5 @@
+package kernels
+
+type vecKernels struct{}
+
+var vecGeneric vecKernels

@@ -1,0 +1,5 @@
+//go:build !purego
+
+package kernels
+
+var vecAVX2, vecAVX512 vecKernels
