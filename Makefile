@@ -1,0 +1,43 @@
+# The two commands a newcomer needs are `make demo` and `make test`.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@latest
+
+DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
+        darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 wasip1/wasm
+
+export CGO_ENABLED ?= 0
+
+.PHONY: demo test bench lint fuzz dist clean
+
+demo: ## train on embedded digits, quantize, sample, verify
+	$(GO) run ./cmd/gannet demo --outdir demo-run
+
+test: ## all tests, on every tier of this CPU
+	$(GO) test ./...
+
+bench: ## the kernels of this machine against its peak
+	$(GO) run ./cmd/gannet bench
+
+lint:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags purego ./...
+	GOARCH=arm64 $(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+FUZZTIME ?= 20s
+fuzz: ## every fuzz target for FUZZTIME
+	@for t in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed 's/func //' | sort -u); do \
+	  d=$$(dirname $$(grep -rlE --include='*_test.go' "^func $$t\(" . | head -1)); \
+	  echo "fuzz $$t ($$d)"; $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) $$d || exit 1; done
+
+dist: ## static binaries for every target, in dist/
+	@mkdir -p dist; for t in $(DIST); do \
+	  os=$$(echo $$t | cut -d/ -f1); arch=$$(echo $$t | cut -d/ -f2); arm=$$(echo $$t | cut -d/ -f3); \
+	  name=dist/gannet-$$os-$$arch$${arm:+v$$arm}; case $$os in windows) name=$$name.exe;; wasip1) name=dist/gannet-wasip1.wasm;; esac; \
+	  echo $$name; GOOS=$$os GOARCH=$$arch GOARM=$$arm $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$name ./cmd/gannet || exit 1; done
+
+clean:
+	rm -rf dist demo-run
