@@ -2,7 +2,7 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@latest
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
         darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 wasip1/wasm
