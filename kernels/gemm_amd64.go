@@ -2,4 +2,52 @@
 
 package kernels
 
-var gemmF32AVX2, gemmF32AVX512 gemmF32Kernels
+import "github.com/gannet-ml/gannet/asm"
+
+// Rows of a task: its A panels, rows x KBlock floats, take at most half of a 1 MiB L2 cache beside a block of B.
+var (
+	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, rows: 256, tile: gemmTileAVX512, transpose: transposeAVX2}
+	gemmF32AVX2   = gemmF32Kernels{mr: 6, nr: 16, rows: 252, tile: gemmTileAVX2, transpose: transposeAVX2}
+)
+
+func gemmTileAVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
+	asm.GemmF32_8x48_AVX512(kc, a, b, ldb, c, ldc, b2i(add))
+}
+
+func gemmTileAVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
+	asm.GemmF32_6x16_AVX2(kc, a, b, ldb, c, ldc, b2i(add))
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// transposeAVX2 does whole groups of 8 rows (6 for a panel of 6) and 8 steps in registers, and the rest in Go.
+func transposeAVX2(dst, src []float32, ld, kc, w, width int) {
+	group, whole := 8, kc&^7
+	if w == 6 && width == 6 {
+		// The two floats written beyond a block must still belong to the panel.
+		group, whole = 6, (kc-1)&^7
+	}
+	if whole == 0 {
+		transposeGeneric(dst, src, ld, kc, w, width)
+		return
+	}
+	i := 0
+	for ; i+group <= w; i += group {
+		if group == 8 {
+			asm.TransposeF32_8_AVX2(&dst[i], &src[i*ld], ld, whole, width)
+		} else {
+			asm.TransposeF32_6_AVX2(&dst[i], &src[i*ld], ld, whole)
+		}
+		if whole < kc {
+			transposeGeneric(dst[whole*width+i:], src[i*ld+whole:], ld, kc-whole, group, width)
+		}
+	}
+	if i < w {
+		transposeGeneric(dst[i:], src[i*ld:], ld, kc, w-i, width)
+	}
+}

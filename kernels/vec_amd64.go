@@ -2,4 +2,4 @@
 
 package kernels
 
-var vecAVX2, vecAVX512 vecKernels
+var vecAVX2, vecAVX512 = vecGeneric, vecGeneric

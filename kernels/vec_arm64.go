@@ -2,4 +2,4 @@
 
 package kernels
 
-var vecNEON vecKernels
+var vecNEON = vecGeneric

@@ -1,0 +1,34 @@
+//go:build !purego
+
+package asm
+
+// GemmF32_8x48_AVX512 computes, for 0 <= i < 8 and 0 <= j < 48, the sum over k < kc of a[8*k+i]*b[ldb*k+j], one chain of
+// fused multiply-adds over ascending k from +0, and sets c[ldc*i+j] to it (add = 0) or adds it to c[ldc*i+j] (add = 1).
+//
+//go:noescape
+func GemmF32_8x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int)
+
+// GemmF32_6x16_AVX2 is GemmF32_8x48_AVX512 for a tile of 6 rows and 16 columns.
+//
+//go:noescape
+func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int)
+
+// TransposeF32_8_AVX2 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 8 and k < kc, a multiple of 8.
+//
+//go:noescape
+func TransposeF32_8_AVX2(dst, src *float32, ld, kc, width int)
+
+// TransposeF32_6_AVX2 sets dst[6*k+i] = src[ld*i+k] for 0 <= i < 6 and k < kc, a multiple of 8, and overwrites the two
+// floats that follow.
+//
+//go:noescape
+func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
+
+// PeakF32_AVX512 and PeakF32_AVX2 run n rounds of 16 and 12 independent fused multiply-adds on registers, 16 and 8
+// floats wide: the limit that a GEMM can approach.
+//
+//go:noescape
+func PeakF32_AVX512(n int)
+
+//go:noescape
+func PeakF32_AVX2(n int)

@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// benchers are what Run measures: the shapes of the generators and discriminators that the presets train, and squares.
+var benchers = func() []bencher {
+	var bs []bencher
+	for _, s := range []struct {
+		m, k, n int
+		ta, tb  bool
+		packed  bool
+	}{
+		{1, 100, 1200, false, false, true}, {1, 1200, 1200, false, false, true}, {16, 1200, 1200, false, false, true},
+		{100, 100, 1200, false, false, false}, {100, 1200, 1200, false, false, false}, {100, 1200, 784, false, false, false},
+		{100, 784, 1200, false, false, false}, {100, 240, 1200, false, false, false},
+		{100, 1200, 1200, false, true, false}, {1200, 100, 1200, true, false, false}, {784, 100, 1200, true, false, false},
+		{64, 1200, 1200, false, false, true}, {256, 1200, 1200, false, false, true},
+		{512, 512, 512, false, false, false}, {1024, 1024, 1024, false, false, true},
+	} {
+		bs = append(bs, gemmBencher(s.m, s.k, s.n, s.ta, s.tb, s.packed))
+	}
+	return bs
+}()
+
+// values fills a slice of n with numbers in [-1, 1) that are the same everywhere.
+func values(n int, stream uint32) []float32 {
+	x := make([]float32, n)
+	s := uint32(2654435769) * (stream + 1)
+	for i := range x {
+		s = s*1664525 + 1013904223
+		x[i] = float32(int32(s)>>8) * 0x1p-23
+	}
+	return x
+}
+
+func gemmBencher(m, k, n int, ta, tb, packed bool) bencher {
+	shape := fmt.Sprintf("%dx%dx%d", m, k, n)
+	if ta {
+		shape += " At"
+	}
+	if tb {
+		shape += " Bt"
+	}
+	if packed {
+		shape += " packed"
+	}
+	return bencher{"gemm", shape, 2 * float64(m) * float64(k) * float64(n), "GFLOP/s",
+		func(p *kernels.Pool) (func(), func() []byte) {
+			g := &kernels.Gemm{M: m, N: n, K: k, TransA: ta, TransB: tb, A: values(m*k, 1), Lda: k, B: values(k*n, 2), Ldb: n,
+				C: make([]float32, m*n), Ldc: n, Bias: values(n, 3), Act: kernels.ActReLU}
+			if ta {
+				g.Lda = m
+			}
+			if tb {
+				g.Ldb = k
+			}
+			if packed {
+				g.Packed = kernels.PackB(k, n, g.B, g.Ldb, tb)
+			}
+			return func() { g.Run(p) }, func() []byte { return bytesOf(g.C) }
+		}}
+}
