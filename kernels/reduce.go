@@ -55,6 +55,11 @@ func sumGeneric(x []float32) float32 {
 			s[l] += v
 		}
 	}
+	return sumLanes(&s, x)
+}
+
+// sumLanes adds the last len(x) < 16 elements to their lanes and folds the lanes.
+func sumLanes(s *[16]float32, x []float32) float32 {
 	for l, v := range x {
 		s[l] += v
 	}
@@ -68,26 +73,32 @@ func sumGeneric(x []float32) float32 {
 
 func sumRowsGeneric(dst, x []float32, rows, cols int) {
 	clear(dst)
-	var block [64]float32
 	for r0 := 0; r0 < rows; r0 += RowBlock {
-		r1 := min(r0+RowBlock, rows)
-		for c0 := 0; c0 < cols; c0 += len(block) {
-			s := block[:min(len(block), cols-c0)]
-			clear(s)
-			for r := r0; r < r1; r++ {
-				for c, v := range x[r*cols+c0:][:len(s)] {
-					s[c] += v
-				}
+		sumRowsBlock(dst, x, r0, min(r0+RowBlock, rows), cols, 0)
+	}
+}
+
+// sumRowsBlock adds the sums of rows r0 .. r1-1 to dst, for the columns from c0 on.
+func sumRowsBlock(dst, x []float32, r0, r1, cols, c0 int) {
+	var block [64]float32
+	for ; c0 < cols; c0 += len(block) {
+		s := block[:min(len(block), cols-c0)]
+		clear(s)
+		for r := r0; r < r1; r++ {
+			for c, v := range x[r*cols+c0:][:len(s)] {
+				s[c] += v
 			}
-			for c, v := range s {
-				dst[c0+c] += v
-			}
+		}
+		for c, v := range s {
+			dst[c0+c] += v
 		}
 	}
 }
 
-func pickMaxGeneric(dst, v, x []float32, pieces, inner int) {
-	for i := range dst {
+func pickMaxGeneric(dst, v, x []float32, pieces, inner int) { pickMaxFrom(dst, v, x, pieces, inner, 0) }
+
+func pickMaxFrom(dst, v, x []float32, pieces, inner, from int) {
+	for i := from; i < len(dst); i++ {
 		best := 0
 		for p := 1; p < pieces; p++ {
 			if x[p*inner+i] > x[best*inner+i] {
@@ -98,8 +109,10 @@ func pickMaxGeneric(dst, v, x []float32, pieces, inner int) {
 	}
 }
 
-func putMaxGeneric(dst, g, x []float32, pieces, inner int) {
-	for i, v := range g {
+func putMaxGeneric(dst, g, x []float32, pieces, inner int) { putMaxFrom(dst, g, x, pieces, inner, 0) }
+
+func putMaxFrom(dst, g, x []float32, pieces, inner, from int) {
+	for i := from; i < len(g); i++ {
 		best := 0
 		for p := range pieces {
 			if x[p*inner+i] > x[best*inner+i] {
@@ -107,6 +120,6 @@ func putMaxGeneric(dst, g, x []float32, pieces, inner int) {
 			}
 			dst[p*inner+i] = 0
 		}
-		dst[best*inner+i] = v
+		dst[best*inner+i] = g[i]
 	}
 }
