@@ -2,4 +2,4 @@
 
 package kernels
 
-var gemmU8NEON gemmU8Kernels
+var gemmU8NEON = gemmU8Generic

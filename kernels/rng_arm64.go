@@ -2,4 +2,4 @@
 
 package kernels
 
-var rngNEON rngKernels
+var rngNEON = rngGeneric

@@ -1,0 +1,21 @@
+//go:build !purego
+
+package asm
+
+// GemmU8S8_8x48_VNNI sets c[48*i+j], for 0 <= i < 8 and 0 <= j < 48, to the sum over k < 4*steps of A[i,k]*B[k,j], where a
+// holds four unsigned bytes of each of 8 rows a step and b four signed bytes of each of 48 columns.
+//
+//go:noescape
+func GemmU8S8_8x48_VNNI(steps int, a, b *byte, c *int32)
+
+// GemmU16S16_6x16_AVX2 sets c[16*i+j], for 0 <= i < 6 and 0 <= j < 16, to the sum over k < 2*steps of A[i,k]*B[k,j], where
+// a and b hold two 16-bit numbers of each row and column a step.
+//
+//go:noescape
+func GemmU16S16_6x16_AVX2(steps int, a, b *byte, c *int32)
+
+// RequantU8_AVX2 requantizes n sums, a multiple of 8: dst = zero + clamp(((acc+bias)*mult + 2^(shift-1)) >> shift, least,
+// most), in 64 bits.
+//
+//go:noescape
+func RequantU8_AVX2(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)

@@ -1,0 +1,75 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func GemmU16S16_6x16_AVX2(steps int, a, b *byte, c *int32)
+//
+// C[6x16] = A·B over steps of 2 values of k, widened to 16 bits when they were packed: A with 24 bytes a step, B with 64.
+// VPMADDWD is exact on them (VPMADDUBSW on bytes would saturate).
+//
+//	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
+//	Y12, Y13    16 columns of a step of B
+//	Y14, Y15    broadcast step of A, products
+//	SI, DI, DX  A, B, C
+//
+// A step loads 64 + 24 bytes in 8 loads and does 12 VPMADDWD and 12 VPADDD, 192 multiply-adds. Bound: 6 cycles for the
+// multiplies on two ports; the additions go to others.
+#define ROW(off, c0, c1) \
+	VPBROADCASTD off(SI), Y14 \
+	VPMADDWD     Y12, Y14, Y15 \
+	VPADDD       Y15, c0, c0   \
+	VPMADDWD     Y13, Y14, Y14 \
+	VPADDD       Y14, c1, c1
+
+#define STEP(ao, bo) \
+	VMOVDQU (bo+0)(DI), Y12  \
+	VMOVDQU (bo+32)(DI), Y13 \
+	ROW(ao+0, Y0, Y1) \
+	ROW(ao+4, Y2, Y3) \
+	ROW(ao+8, Y4, Y5) \
+	ROW(ao+12, Y6, Y7) \
+	ROW(ao+16, Y8, Y9) \
+	ROW(ao+20, Y10, Y11)
+
+#define SET(c0, c1) \
+	VMOVDQU c0, (DX)   \
+	VMOVDQU c1, 32(DX) \
+	ADDQ    $64, DX
+
+TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-32
+	MOVQ steps+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), DX
+	VPXOR Y0, Y0, Y0; VPXOR Y1, Y1, Y1; VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3; VPXOR Y4, Y4, Y4; VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6; VPXOR Y7, Y7, Y7; VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9; VPXOR Y10, Y10, Y10; VPXOR Y11, Y11, Y11
+	MOVQ CX, BX
+	SHRQ $1, BX
+	JZ   odd
+
+	PCALIGN $64
+
+pairs:
+	STEP(0, 0)
+	STEP(24, 64)
+	ADDQ $48, SI
+	ADDQ $128, DI
+	DECQ BX
+	JNZ  pairs
+
+odd:
+	TESTQ $1, CX
+	JZ    store
+	STEP(0, 0)
+
+store:
+	SET(Y0, Y1)
+	SET(Y2, Y3)
+	SET(Y4, Y5)
+	SET(Y6, Y7)
+	SET(Y8, Y9)
+	SET(Y10, Y11)
+	VZEROUPPER
+	RET

@@ -1,0 +1,146 @@
+package kernels
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/gannet-ml/gannet/internal/guard"
+)
+
+func TestGemmU8(t *testing.T) {
+	pool := NewPool(2)
+	defer pool.Close()
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(4, 5))
+		for n, s := range [][3]int{{1, 1, 1}, {1, 8, 3}, {2, 16, 4}, {3, 17, 5}, {6, 48, 8}, {8, 49, 31}, {9, 97, 64}, {13, 15, 7},
+			{17, 50, 130}, {1, 100, 600}, {3, 3, 0}, {2, 9, 3000}} {
+			m, cols, k := s[0], s[1], s[2]
+			for variant := range 6 {
+				a, b := guard.End[uint8](t, m*k), guard.End[int8](t, k*cols)
+				for i := range a {
+					a[i] = uint8(r.Uint32())
+					if variant == 1 {
+						a[i] = 255
+					}
+				}
+				for i := range b {
+					b[i] = int8(r.Uint32())
+					if variant == 1 {
+						b[i] = []int8{127, -128}[n&1]
+					}
+				}
+				g := &GemmU8{M: m, N: cols, K: k, A: a, Lda: k, B: PackS8(k, cols, b, cols), Ldc: cols, Zero: int32(r.IntN(256)),
+					Lo: uint8(r.IntN(100)), Hi: uint8(150 + r.IntN(106))}
+				g.Mult, g.Shift = guard.End[int32](t, cols), guard.End[uint8](t, cols)
+				for j := range cols {
+					g.Mult[j] = int32(1<<30 + r.IntN(1<<30))
+					g.Shift[j] = uint8(MinShift + r.IntN(MaxShift-MinShift+1))
+					if variant >= 2 { // scales that leave something between the clamps
+						g.Shift[j] = uint8(31 + 8 + r.IntN(8))
+					}
+				}
+				if variant != 3 {
+					g.Bias = guard.End[int32](t, cols)
+					for j := range g.Bias {
+						g.Bias[j] = int32(r.Uint32()) >> 4
+					}
+				}
+				ref := *g
+				if variant == 5 {
+					g.C32, ref.C32 = guard.End[int32](t, m*cols), make([]int32, m*cols)
+				} else {
+					g.C, ref.C = guard.End[uint8](t, m*cols), make([]uint8, m*cols)
+				}
+				GemmU8Reference(&ref, b, cols)
+				for _, p := range []*Pool{nil, pool} {
+					clear(g.C)
+					clear(g.C32)
+					g.Run(p)
+					if !slices.Equal(g.C, ref.C) || !slices.Equal(g.C32, ref.C32) {
+						t.Fatalf("%v variant %d differs from the reference", s, variant)
+					}
+				}
+			}
+		}
+	})
+}
+
+// The longest sum of the largest products must not overflow in any order.
+func TestGemmU8Longest(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		for _, w := range []int8{127, -128} {
+			k := MaxKU8
+			a, b, c := slices.Repeat([]uint8{255}, k), slices.Repeat([]int8{w}, k), make([]int32, 1)
+			g := &GemmU8{M: 1, N: 1, K: k, A: a, Lda: k, B: PackS8(k, 1, b, 1), C32: c, Ldc: 1}
+			g.Run(nil)
+			if want := int64(k) * 255 * int64(w); int64(c[0]) != want {
+				t.Errorf("sum of %d products is %d, want %d", k, c[0], want)
+			}
+		}
+	})
+}
+
+func TestRequantize(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	for range 20000 {
+		x, q := int32(r.Uint32()), int32(1<<30+r.IntN(1<<30))
+		s := uint8(MinShift + r.IntN(MaxShift-MinShift+1))
+		switch r.IntN(6) {
+		case 0:
+			x = math.MaxInt32
+		case 1:
+			x = math.MinInt32
+		case 2:
+			q = math.MaxInt32
+		}
+		want := new(big.Int).Mul(big.NewInt(int64(x)), big.NewInt(int64(q)))
+		want.Add(want, new(big.Int).Lsh(big.NewInt(1), uint(s-1)))
+		want.Rsh(want, uint(s))
+		if got := Requantize(x, q, s); int64(got) != want.Int64() {
+			t.Fatalf("Requantize(%d, %d, %d) = %d, want %v", x, q, s, got, want)
+		}
+		eachTier(t, func(t *testing.T) {
+			acc := slices.Repeat([]int32{x}, 8)
+			got, ref := make([]uint8, 8), make([]uint8, 8)
+			for _, bias := range []int32{0, 12345} {
+				b := slices.Repeat([]int32{bias}, 8)
+				m, sh := slices.Repeat([]int32{q}, 8), slices.Repeat([]uint8{s}, 8)
+				active.Load().u8.requant(got, acc, b, m, sh, 7, 3, 250)
+				requantGeneric(ref, acc, b, m, sh, 7, 3, 250)
+				if !slices.Equal(got, ref) {
+					t.Fatalf("requant of %d, %d, %d: %v, want %v", x, q, s, got, ref)
+				}
+			}
+		})
+		if testing.Short() && r.IntN(500) == 0 {
+			break
+		}
+	}
+}
+
+func TestQuantScale(t *testing.T) {
+	for _, real := range []float64{0x1p-32, 0.001, 0.3, 0.5, 0.75, 0.9999} {
+		q, s, ok := QuantScale(real)
+		if got := float64(q) * math.Ldexp(1, -int(s)); !ok || math.Abs(got-real) > real*0x1p-31 || q < 1<<30 {
+			t.Errorf("QuantScale(%g) = %d, %d, %v: %g", real, q, s, ok, got)
+		}
+	}
+	for _, real := range []float64{0, 1, -0.5, 2, math.NaN(), math.Inf(1), 1e-12} {
+		if _, _, ok := QuantScale(real); ok {
+			t.Errorf("QuantScale(%g) must be refused", real)
+		}
+	}
+}
+
+func TestGemmU8AllocatesOnce(t *testing.T) {
+	pool := NewPool(2)
+	defer pool.Close()
+	g := &GemmU8{M: 9, N: 50, K: 33, A: make([]uint8, 9*33), Lda: 33, B: PackS8(33, 50, make([]int8, 33*50), 50),
+		C32: make([]int32, 450), Ldc: 50}
+	if n := testing.AllocsPerRun(10, func() { g.Run(pool) }); n != 0 {
+		t.Errorf("a repeated Run allocates %v times", n)
+	}
+}
