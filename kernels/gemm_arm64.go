@@ -2,4 +2,34 @@
 
 package kernels
 
-var gemmF32NEON = gemmF32Generic
+import "github.com/gannet-ml/gannet/asm"
+
+// Rows of a task: its A panels, rows x KBlock floats, take 128 KiB, half of the smallest usual L2 cache.
+var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, rows: 128, tile: gemmTileNEON, transpose: transposeNEON}
+
+func gemmTileNEON(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
+	sum := 0
+	if add {
+		sum = 1
+	}
+	asm.GemmF32_8x12_NEON(kc, a, b, ldb, c, ldc, sum)
+}
+
+// transposeNEON does whole groups of 4 rows and 4 steps in registers, and the rest in Go.
+func transposeNEON(dst, src []float32, ld, kc, w, width int) {
+	whole := kc &^ 3
+	if whole == 0 {
+		transposeGeneric(dst, src, ld, kc, w, width)
+		return
+	}
+	i := 0
+	for ; i+4 <= w; i += 4 {
+		asm.TransposeF32_4_NEON(&dst[i], &src[i*ld], ld, whole, width)
+		if whole < kc {
+			transposeGeneric(dst[whole*width+i:], src[i*ld+whole:], ld, kc-whole, 4, width)
+		}
+	}
+	if i < w {
+		transposeGeneric(dst[i:], src[i*ld:], ld, kc, w-i, width)
+	}
+}
