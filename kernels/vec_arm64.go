@@ -2,4 +2,174 @@
 
 package kernels
 
-var vecNEON = vecGeneric
+import "github.com/gannet-ml/gannet/asm"
+
+// vecNEON does whole groups of 8 elements in assembly and the last few through a padded copy or the reference.
+var vecNEON = vecKernels{
+	add: binaryNEON(asm.AddF32_NEON), sub: binaryNEON(asm.SubF32_NEON), mul: binaryNEON(asm.MulF32_NEON),
+	div: binaryNEON(asm.DivF32_NEON), max: binaryNEON(asm.MaxF32_NEON), min: binaryNEON(asm.MinF32_NEON),
+	addScalar: scalarNEON(asm.AddScalarF32_NEON), mulScalar: scalarNEON(asm.MulScalarF32_NEON),
+	leakyReLU: scalarNEON(asm.LeakyReLUF32_NEON),
+	exp:       unaryNEON(asm.ExpF32_NEON), log: unaryNEON(asm.LogF32_NEON), tanh: unaryNEON(asm.TanhF32_NEON),
+	sigmoid: unaryNEON(asm.SigmoidF32_NEON), softplus: unaryNEON(asm.SoftplusF32_NEON),
+	sqrt: unaryNEON(asm.SqrtF32_NEON), relu: unaryNEON(asm.ReLUF32_NEON),
+	leakyMask: leakyMaskNEON, axpy: axpyNEON, sum: sumNEON, sumRows: sumRowsNEON, pickMax: pickMaxNEON, putMax: putMaxNEON,
+	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
+}
+
+// chunkNEON bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.
+const chunkNEON = 1 << 13
+
+func unaryNEON(f func(dst, x *float32, n int)) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		for len(x) >= 8 {
+			n := min(len(x), chunkNEON) &^ 7
+			f(&dst[0], &x[0], n)
+			dst, x = dst[n:], x[n:]
+		}
+		if len(x) > 0 {
+			var t [8]float32
+			copy(t[:], x)
+			f(&t[0], &t[0], 8)
+			copy(dst, t[:])
+		}
+	}
+}
+
+func scalarNEON(f func(dst, x *float32, n int, s float32)) func(dst, x []float32, s float32) {
+	return func(dst, x []float32, s float32) {
+		for len(x) >= 8 {
+			n := min(len(x), chunkNEON) &^ 7
+			f(&dst[0], &x[0], n, s)
+			dst, x = dst[n:], x[n:]
+		}
+		if len(x) > 0 {
+			var t [8]float32
+			copy(t[:], x)
+			f(&t[0], &t[0], 8, s)
+			copy(dst, t[:])
+		}
+	}
+}
+
+func binaryNEON(f func(dst, a, b *float32, n int)) func(dst, a, b []float32) {
+	return func(dst, a, b []float32) {
+		for len(a) >= 8 {
+			n := min(len(a), chunkNEON) &^ 7
+			f(&dst[0], &a[0], &b[0], n)
+			dst, a, b = dst[n:], a[n:], b[n:]
+		}
+		if len(a) > 0 {
+			var t, u [8]float32
+			copy(t[:], a)
+			copy(u[:], b)
+			f(&t[0], &t[0], &u[0], 8)
+			copy(dst, t[:])
+		}
+	}
+}
+
+func leakyMaskNEON(dst, g, y []float32, slope float32) {
+	for len(g) >= 8 {
+		n := min(len(g), chunkNEON) &^ 7
+		asm.LeakyMaskF32_NEON(&dst[0], &g[0], &y[0], n, slope)
+		dst, g, y = dst[n:], g[n:], y[n:]
+	}
+	leakyMaskGeneric(dst, g, y, slope)
+}
+
+func axpyNEON(y, x []float32, a float32) {
+	for len(x) >= 8 {
+		n := min(len(x), chunkNEON) &^ 7
+		asm.AxpyF32_NEON(&y[0], &x[0], n, a)
+		y, x = y[n:], x[n:]
+	}
+	axpyGeneric(y, x, a)
+}
+
+func sumNEON(x []float32) float32 {
+	var s [16]float32
+	for len(x) >= 16 {
+		n := min(len(x), chunkNEON) &^ 15
+		asm.SumF32_NEON(&s[0], &x[0], n)
+		x = x[n:]
+	}
+	return sumLanes(&s, x)
+}
+
+func sumRowsNEON(dst, x []float32, rows, cols int) {
+	clear(dst)
+	whole := cols &^ 31
+	for r0 := 0; r0 < rows; r0 += RowBlock {
+		n := min(RowBlock, rows-r0)
+		for c := 0; c < whole; c += 32 {
+			asm.SumRowsF32_32_NEON(&dst[c], &x[r0*cols+c], n, cols)
+		}
+		sumRowsBlock(dst, x, r0, r0+n, cols, whole)
+	}
+}
+
+func pickMaxNEON(dst, v, x []float32, pieces, inner int) {
+	n := inner &^ 7
+	if n > 0 && pieces > 0 {
+		asm.PickMaxF32_NEON(&dst[0], &v[0], &x[0], n, pieces, inner)
+	} else {
+		n = 0
+	}
+	pickMaxFrom(dst, v, x, pieces, inner, n)
+}
+
+func putMaxNEON(dst, g, x []float32, pieces, inner int) {
+	n := inner &^ 7
+	if n > 0 && pieces > 0 {
+		asm.PutMaxF32_NEON(&dst[0], &g[0], &x[0], n, pieces, inner)
+	} else {
+		n = 0
+	}
+	putMaxFrom(dst, g, x, pieces, inner, n)
+}
+
+func sgdMomentumNEON(p, vel, g []float32, lr, momentum float32) {
+	for len(p) >= 8 {
+		n := min(len(p), chunkNEON) &^ 7
+		asm.SGDMomentumF32_NEON(&p[0], &vel[0], &g[0], n, lr, momentum)
+		p, vel, g = p[n:], vel[n:], g[n:]
+	}
+	sgdMomentumGeneric(p, vel, g, lr, momentum)
+}
+
+func adamNEON(p, m, v, g []float32, a *AdamParams) {
+	for len(p) >= 8 {
+		n := min(len(p), chunkNEON) &^ 7
+		asm.AdamF32_NEON(&p[0], &m[0], &v[0], &g[0], n, a.Step, a.Beta1, 1-a.Beta1, a.Beta2, 1-a.Beta2, a.Eps, a.RSqrtBias2)
+		p, m, v, g = p[n:], m[n:], v[n:], g[n:]
+	}
+	adamGeneric(p, m, v, g, a)
+}
+
+func emaNEON(avg, p []float32, decay float32) {
+	for len(p) >= 8 {
+		n := min(len(p), chunkNEON) &^ 7
+		asm.EMAF32_NEON(&avg[0], &p[0], n, decay)
+		avg, p = avg[n:], p[n:]
+	}
+	emaGeneric(avg, p, decay)
+}
+
+func fromU8NEON(dst []float32, src []uint8, scale float32) {
+	for len(src) >= 8 {
+		n := min(len(src), chunkNEON) &^ 7
+		asm.FromU8F32_NEON(&dst[0], &src[0], n, scale)
+		dst, src = dst[n:], src[n:]
+	}
+	fromU8Generic(dst, src, scale)
+}
+
+func toU8NEON(dst []uint8, src []float32, scale, offset float32) {
+	for len(src) >= 8 {
+		n := min(len(src), chunkNEON) &^ 7
+		asm.ToU8F32_NEON(&dst[0], &src[0], n, scale, offset)
+		dst, src = dst[n:], src[n:]
+	}
+	toU8Generic(dst, src, scale, offset)
+}
