@@ -59,9 +59,12 @@ func Uint32s(dst []uint32, seed uint64, stream uint32, index uint64) {
 // chunkRNG is how many numbers are drawn at a time: they stay in L1.
 const chunkRNG = 1024
 
+var drawBuffers = sync.Pool{New: func() any { return new([chunkRNG]uint32) }}
+
 // draw calls f with consecutive pieces of n random numbers and the offset of each.
 func draw(n int, seed uint64, stream uint32, index uint64, f func(at int, u []uint32)) {
-	var buf [chunkRNG]uint32
+	buf := drawBuffers.Get().(*[chunkRNG]uint32)
+	defer drawBuffers.Put(buf)
 	for at := 0; at < n; {
 		u := buf[:min(n-at, chunkRNG)]
 		Uint32s(u, seed, stream, index+uint64(at))

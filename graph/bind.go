@@ -1,0 +1,220 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// rangeTask cuts [0, n) into parts of grain. It implements kernels.Task.
+type rangeTask struct {
+	n, grain int
+	f        func(lo, hi int)
+}
+
+func (t *rangeTask) Do(part int) { t.f(part*t.grain, min((part+1)*t.grain, t.n)) }
+
+// parallel returns a function that calls f over [0, n) in parts on the pool.
+func (c *compiler) parallel(n, grain int, f func(lo, hi int)) func() {
+	pool := c.opt.Pool
+	if n <= grain {
+		return func() { f(0, n) }
+	}
+	t := &rangeTask{n, grain, f}
+	parts := (n + grain - 1) / grain
+	return func() { pool.Run(parts, t) }
+}
+
+// grain is the number of elements of a part of an elementwise loop.
+const grain = 16384
+
+func (c *compiler) bindGemm(v Value, g gemmParts) func() {
+	n := &c.b.nodes[g.dot]
+	x, w := c.b.Shape(n.In[0]), c.b.Shape(n.In[1])
+	m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), TransA: n.Attr.TA, TransB: n.Attr.TB,
+		A: c.f32(n.In[0]), Lda: x.Dim(1), Ldb: w.Dim(1), C: c.f32(v), Ldc: n.Type.S.Dim(1), Act: g.act, Slope: g.slope}
+	if n.Attr.TA {
+		m.K = x.Dim(0)
+	}
+	if g.bias != 0 {
+		m.Bias = c.f32(g.bias)
+	}
+	if wv := &c.b.nodes[c.alias[n.In[1]]]; c.opt.Frozen && wv.Op == OpVar && c.alias[n.In[1]] == n.In[1] {
+		m.Packed = c.st.packB(wv.Attr.Name, m.K, m.N, n.Attr.TB)
+	} else {
+		m.B = c.f32(n.In[1])
+	}
+	pool := c.opt.Pool
+	return func() { m.Run(pool) }
+}
+
+// bindPlain binds a node that is a step of its own to its kernel.
+func (c *compiler) bindPlain(v Value) func() {
+	n := &c.b.nodes[v]
+	a := &n.Attr
+	p := c.p
+	switch n.Op {
+	case OpSum:
+		x, dst := c.f32(n.In[0]), c.f32(v)
+		outer, mid, inner := c.b.Shape(n.In[0]).split(int(a.I[0]), int(a.I[1]))
+		if inner == 1 {
+			return func() { kernels.RowSums(dst, x, outer, mid) }
+		}
+		return func() {
+			for o := range outer {
+				kernels.SumRows(dst[o*inner:][:inner], x[o*mid*inner:][:mid*inner], mid, inner)
+			}
+		}
+	case OpPermute:
+		return bindPermute(c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
+	case OpSlice, OpPad, OpConcat:
+		return c.bindCopy(v)
+	case OpPickMax:
+		val, x, dst := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(v)
+		outer, mid, inner := c.b.Shape(n.In[1]).split(int(a.I[0]), int(a.I[0])+1)
+		return c.parallel(outer, max(1, grain/(mid*inner)), func(lo, hi int) {
+			kernels.PickMax(dst[lo*inner:hi*inner], val[lo*mid*inner:hi*mid*inner], x[lo*mid*inner:hi*mid*inner], hi-lo, mid, inner)
+		})
+	case OpPutMax:
+		val, x, dst := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(v)
+		outer, mid, inner := c.b.Shape(n.In[1]).split(int(a.I[0]), int(a.I[0])+1)
+		return c.parallel(outer, max(1, grain/(mid*inner)), func(lo, hi int) {
+			kernels.PutMax(dst[lo*mid*inner:hi*mid*inner], val[lo*inner:hi*inner], x[lo*mid*inner:hi*mid*inner], hi-lo, mid, inner)
+		})
+	case OpUniform:
+		dst := c.f32(v)
+		return c.parallel(len(dst), grain, func(lo, hi int) {
+			kernels.Uniform(dst[lo:hi], p.clock.Seed, a.Stream, p.clock.Step*uint64(len(dst))+uint64(lo))
+		})
+	case OpBernoulli:
+		dst := c.f32(v)
+		return c.parallel(len(dst), grain, func(lo, hi int) {
+			kernels.Bernoulli(dst[lo:hi], p.clock.Seed, a.Stream, p.clock.Step*uint64(len(dst))+uint64(lo), a.F[0], a.F[1])
+		})
+	case OpLatent:
+		dst := c.tensor(v).I16()
+		return func() {
+			kernels.Latents(dst, kernels.Latent(a.I[0]), p.clock.Seed, a.Stream, p.clock.Step*uint64(len(dst)))
+		}
+	case OpFromI16:
+		x, dst := c.tensor(n.In[0]).I16(), c.f32(v)
+		return func() { kernels.FromI16(dst, x, a.F[0]) }
+	case OpFromU8:
+		x, dst := c.tensor(n.In[0]).U8(), c.f32(v)
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.FromU8(dst[lo:hi], x[lo:hi], a.F[0]) })
+	case OpToU8:
+		x, dst := c.f32(n.In[0]), c.tensor(v).U8()
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ToU8(dst[lo:hi], x[lo:hi], a.F[0], a.F[1]) })
+	case OpQuantizeLatent:
+		x, dst := c.tensor(n.In[0]).I16(), c.tensor(v).U8()
+		return func() { kernels.QuantizeI16(dst, x, a.I[0], uint8(a.I[1]), a.I[2]) }
+	case OpQDot:
+		return c.bindQDot(v)
+	case OpLookup:
+		x, dst := c.tensor(n.In[0]).U8(), c.tensor(v).U8()
+		table := (*[256]uint8)(c.tensor(n.In[1]).U8())
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.Lookup(dst[lo:hi], x[lo:hi], table) })
+	case OpSGD:
+		w, vel, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3])
+		return c.parallel(len(w), grain, func(lo, hi int) {
+			kernels.SGDMomentum(w[lo:hi], vel[lo:hi], grad[lo:hi], h[0], h[1])
+		})
+	case OpAdam:
+		w, m, s, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3]), c.f32(n.In[4])
+		var ap kernels.AdamParams
+		run := c.parallel(len(w), grain, func(lo, hi int) { kernels.Adam(w[lo:hi], m[lo:hi], s[lo:hi], grad[lo:hi], &ap) })
+		return func() {
+			ap = kernels.AdamParams{Step: h[0], Beta1: h[1], Beta2: h[2], Eps: h[3], RSqrtBias2: h[4]}
+			run()
+		}
+	case OpEMA:
+		avg, w, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2])
+		return c.parallel(len(avg), grain, func(lo, hi int) { kernels.EMA(avg[lo:hi], w[lo:hi], h[0]) })
+	case OpAssign:
+		dst, src := c.bytes(n.In[0]), c.bytes(n.In[1])
+		size := n.Type.S.Numel() * n.Type.D.Size()
+		return func() { copy(dst[:size], src[:size]) }
+	}
+	panic(fmt.Sprintf("graph: %s has no kernel", n.Op))
+}
+
+func (c *compiler) bindQDot(v Value) func() {
+	n := &c.b.nodes[v]
+	x, w := c.tensor(n.In[0]), c.tensor(n.In[1])
+	rows, k, cols := x.Shape.Dim(0), x.Shape.Dim(1), w.Shape.Dim(1)
+	g := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
+		Bias: c.tensor(n.In[2]).I32(), Mult: c.tensor(n.In[3]).I32(), Shift: c.tensor(n.In[4]).U8(),
+		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2])}
+	if wv := &c.b.nodes[n.In[1]]; c.opt.Frozen && wv.Op == OpVar {
+		g.B = c.st.packS8(wv.Attr.Name)
+	}
+	pool, frozen := c.opt.Pool, c.opt.Frozen
+	return func() {
+		if !frozen {
+			g.B = kernels.PackS8(k, cols, w.S8(), cols)
+		}
+		g.Run(pool)
+	}
+}
+
+// bindCopy binds the ops that move rows along an axis.
+func (c *compiler) bindCopy(v Value) func() {
+	n := &c.b.nodes[v]
+	axis := int(n.Attr.I[0])
+	dst, x := c.f32(v), c.f32(n.In[0])
+	outer, to, inner := n.Type.S.split(axis, axis+1)
+	_, from, _ := c.b.Shape(n.In[0]).split(axis, axis+1)
+	to, from = to*inner, from*inner
+	switch n.Op {
+	case OpSlice:
+		lo := int(n.Attr.I[1]) * inner
+		return func() {
+			for o := range outer {
+				copy(dst[o*to:][:to], x[o*from+lo:])
+			}
+		}
+	case OpPad:
+		lo := int(n.Attr.I[1]) * inner
+		return func() {
+			for o := range outer {
+				row := dst[o*to:][:to]
+				clear(row[:lo])
+				copy(row[lo:], x[o*from:][:from])
+				clear(row[lo+from:])
+			}
+		}
+	}
+	y := c.f32(n.In[1])
+	return func() {
+		for o := range outer {
+			row := dst[o*to:][:to]
+			copy(row, x[o*from:][:from])
+			copy(row[from:], y[o*(to-from):])
+		}
+	}
+}
+
+func bindPermute(dst, x []float32, out, in Shape, a *Attr) func() {
+	rank := out.Rank()
+	var stride, dims [MaxRank]int
+	for i := range rank {
+		_, _, inner := in.split(int(a.I[i]), int(a.I[i])+1)
+		stride[i], dims[i] = inner, out.Dim(i)
+	}
+	return func() {
+		var index [MaxRank]int
+		at := 0
+		for i := range dst {
+			dst[i] = x[at]
+			for d := rank - 1; d >= 0; d-- {
+				index[d]++
+				at += stride[d]
+				if index[d] < dims[d] {
+					break
+				}
+				at -= index[d] * stride[d]
+				index[d] = 0
+			}
+		}
+	}
+}

@@ -1,0 +1,365 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// Options are the options of Compile. The zero value runs on the calling goroutine and lets variables change.
+type Options struct {
+	Pool   *kernels.Pool
+	Frozen bool // no variable will ever change: weights are packed once, and the packed forms shared through the Store
+	NoFuse bool // one step an operation; the results are the same
+}
+
+// Clock is the position of a run: Seed keys all random numbers, Step is where in their streams this run draws.
+type Clock struct{ Seed, Step uint64 }
+
+// Program is a compiled graph. Run does not allocate. A Program must not be run concurrently with itself, nor with
+// another one that changes the same variables.
+type Program struct {
+	pool    *kernels.Pool
+	clock   Clock
+	inputs  map[string]*Tensor
+	outputs map[string]*Tensor
+	steps   []step
+	arena   []byte
+	weights int
+}
+
+// step is one unit of work.
+type step struct {
+	kind  string
+	out   Value // the main result, or 0
+	in    []Value
+	outs  []Value // all results
+	bind  func(c *compiler) func()
+	run   func()
+	info  StepInfo
+	flops int64
+}
+
+// compiler is the state of Compile.
+type compiler struct {
+	b     *Builder
+	st    *Store
+	opt   Options
+	p     *Program
+	live  []bool
+	alias []Value   // the value whose memory a value shares
+	users [][]Value // live users, of the value itself
+
+	deferred map[Value]gemmParts // outputs of products with a fused epilogue
+	absorbed []bool              // computed as part of another step
+	chain    []Value             // the open chain
+	chainN   int
+	inChain  []int32 // number of the chain a value belongs to, 0: none
+	chains   int32
+
+	steps  []step
+	where  []int // the step that computes a value
+	buffer map[Value][]byte
+}
+
+type gemmParts struct {
+	dot, bias Value
+	act       kernels.Act
+	slope     float32
+}
+
+// Compile turns the graph into a program whose variables live in st. It is an error if st lacks one or holds it with
+// another type, or if the graph's batch is symbolic.
+func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
+	for v, n := range b.nodes {
+		if n.Type.S.Symbolic() {
+			return nil, fmt.Errorf("graph: node %d: the batch is not bound", v)
+		}
+	}
+	if err := st.check(b); err != nil {
+		return nil, err
+	}
+	n := len(b.nodes)
+	c := &compiler{b: b, st: st, opt: opt, live: make([]bool, n), alias: make([]Value, n), users: make([][]Value, n),
+		deferred: map[Value]gemmParts{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
+		buffer: map[Value][]byte{},
+		p:      &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}
+	c.liveness()
+	if !opt.NoFuse {
+		c.findEpilogues()
+	}
+	c.schedule()
+	c.place()
+	for i := range c.steps {
+		s := &c.steps[i]
+		s.run = s.bind(c)
+		s.describe(b)
+	}
+	c.p.steps = c.steps
+	for _, o := range b.outputs {
+		t := b.Type(o.v)
+		c.p.outputs[o.name] = &Tensor{o.name, t.D, t.S, c.bytes(o.v)}
+	}
+	return c.p, nil
+}
+
+// In returns the tensor of an input of the graph, to be filled before a run; nil if there is none of that name, or if
+// nothing depends on it.
+func (p *Program) In(name string) *Tensor { return p.inputs[name] }
+
+// Out returns the tensor of a named output, valid after a run until the next.
+func (p *Program) Out(name string) *Tensor { return p.outputs[name] }
+
+// Run computes all outputs and then updates the variables.
+func (p *Program) Run(c Clock) {
+	p.clock = c
+	for i := range p.steps {
+		p.steps[i].run()
+	}
+}
+
+// liveness finds what the outputs and sinks depend on, who uses what, and which values share memory.
+func (c *compiler) liveness() {
+	for _, o := range c.b.outputs {
+		c.live[o.v] = true
+	}
+	for v := len(c.b.nodes) - 1; v > 0; v-- {
+		n := &c.b.nodes[v]
+		spec := &ops[n.Op]
+		if spec.sink {
+			c.live[v] = true
+		}
+		if c.live[v] {
+			for _, in := range n.In[:spec.inputs] {
+				c.live[in] = true
+				if u := c.users[in]; len(u) == 0 || u[len(u)-1] != Value(v) {
+					c.users[in] = append(u, Value(v))
+				}
+			}
+		}
+	}
+	for v := 1; v < len(c.b.nodes); v++ {
+		n := &c.b.nodes[v]
+		c.alias[v] = Value(v)
+		switch n.Op {
+		case OpReshape, OpStopGradient:
+			c.alias[v] = c.alias[n.In[0]]
+		case OpExpand:
+			if n.Attr.S.Numel() == 1 {
+				c.alias[v] = c.alias[n.In[0]]
+			}
+		}
+	}
+}
+
+func (c *compiler) isOutput(v Value) bool {
+	for _, o := range c.b.outputs {
+		if o.v == v {
+			return true
+		}
+	}
+	return false
+}
+
+// only returns the one live user of v, or 0 if there are more, or if v is an output too.
+func (c *compiler) only(v Value) Value {
+	if len(c.users[v]) == 1 && !c.isOutput(v) {
+		return c.users[v][0]
+	}
+	return 0
+}
+
+// findEpilogues finds products whose only use is the addition of a bias to every row, and perhaps an activation of
+// that.
+func (c *compiler) findEpilogues() {
+	for v := Value(1); int(v) < len(c.b.nodes); v++ {
+		n := &c.b.nodes[v]
+		if !c.live[v] || n.Op != OpDot {
+			continue
+		}
+		parts, out := gemmParts{dot: v}, v
+		if a := c.only(v); a != 0 && c.b.nodes[a].Op == OpAdd {
+			other := c.b.nodes[a].In[0]
+			if other == v {
+				other = c.b.nodes[a].In[1]
+			}
+			e := &c.b.nodes[other]
+			if other != v && e.Op == OpExpand && e.Attr.I[0] == 0 && e.Attr.S.Rank() == 1 && c.b.Shape(e.In[0]).Rank() == 1 {
+				parts.bias, out = e.In[0], a
+			}
+		}
+		if out != v {
+			if u := c.only(out); u != 0 {
+				switch un := &c.b.nodes[u]; un.Op {
+				case OpReLU:
+					parts.act = kernels.ActReLU
+				case OpLeakyReLU:
+					parts.act, parts.slope = kernels.ActLeakyReLU, un.Attr.F[0]
+				case OpTanh:
+					parts.act = kernels.ActTanh
+				case OpSigmoid:
+					parts.act = kernels.ActSigmoid
+				}
+				if parts.act != kernels.ActNone {
+					c.absorbed[out] = true
+					out = u
+				}
+			}
+			c.absorbed[v] = true
+			c.absorbed[out] = false
+			c.deferred[out] = parts
+		}
+	}
+}
+
+// maxChain bounds the operations of a chain, and so its scratch memory.
+const maxChain = 24
+
+// schedule turns the live nodes into steps.
+func (c *compiler) schedule() {
+	var sinks []Value
+	for v := Value(1); int(v) < len(c.b.nodes); v++ {
+		n := &c.b.nodes[v]
+		switch {
+		case !c.live[v] || c.absorbed[v]:
+		case ops[n.Op].sink:
+			sinks = append(sinks, v)
+		case n.Op == OpInput:
+			t := NewTensor(n.Attr.Name, n.Type.D, n.Type.S)
+			c.p.inputs[n.Attr.Name], c.buffer[v] = t, t.Bytes
+		case n.Op == OpVar:
+			t := c.st.Get(n.Attr.Name)
+			c.buffer[v] = t.Bytes
+			c.p.weights += len(t.Bytes)
+		case n.Op == OpFill:
+			c.fill(v)
+		case c.alias[v] != v:
+		case c.virtual(v):
+			c.needs(n.In[0])
+		case c.deferred[v].dot != 0:
+			c.gemm(v, c.deferred[v])
+		case ops[n.Op].elementwise || n.Op == OpExpand:
+			c.join(v)
+		case n.Op == OpDot:
+			c.gemm(v, gemmParts{dot: v})
+		default:
+			c.plain(v)
+		}
+	}
+	c.closeChain()
+	for _, v := range sinks {
+		c.plain(v)
+	}
+}
+
+// fill gives a constant its memory, once, if anything but chains and bias additions reads it.
+func (c *compiler) fill(v Value) {
+	n := &c.b.nodes[v]
+	buf := aligned(n.Type.S.Numel() * 4)
+	f := (&Tensor{DType: F32, Shape: n.Type.S, Bytes: buf}).F32()
+	for i := range f {
+		f[i] = n.Attr.F[0]
+	}
+	c.buffer[v] = buf
+}
+
+// virtual reports whether v is an Expand that only chains and biases read: it is repeated where it is used, tile by
+// tile.
+func (c *compiler) virtual(v Value) bool {
+	if c.b.nodes[v].Op != OpExpand || c.opt.NoFuse || c.isOutput(v) {
+		return false
+	}
+	for _, u := range c.users[v] {
+		if n := &c.b.nodes[u]; !ops[n.Op].elementwise {
+			return false
+		}
+	}
+	return true
+}
+
+// needs closes the open chain if v is computed in it.
+func (c *compiler) needs(v Value) {
+	if v = c.alias[v]; c.inChain[v] == c.chains && c.chains > 0 && len(c.chain) > 0 {
+		c.closeChain()
+	}
+}
+
+// join appends an elementwise operation to the open chain, or opens one.
+func (c *compiler) join(v Value) {
+	n := &c.b.nodes[v]
+	numel := n.Type.S.Numel()
+	if len(c.chain) > 0 && (c.chainN != numel || len(c.chain) >= maxChain || c.opt.NoFuse) {
+		c.closeChain()
+	}
+	for _, in := range n.In[:ops[n.Op].inputs] {
+		if n.Op == OpExpand {
+			c.needs(in)
+		} else if e := &c.b.nodes[c.alias[in]]; e.Op == OpExpand && c.virtual(c.alias[in]) {
+			c.needs(e.In[0])
+		}
+	}
+	if len(c.chain) == 0 {
+		c.chains++
+		c.chainN = numel
+	}
+	c.chain = append(c.chain, v)
+	c.inChain[v] = c.chains
+}
+
+// emit appends a step that reads in and computes outs.
+func (c *compiler) emit(s step) {
+	for _, v := range s.outs {
+		c.where[v] = len(c.steps)
+	}
+	c.steps = append(c.steps, s)
+}
+
+// plain emits a node as a step of its own.
+func (c *compiler) plain(v Value) {
+	n := &c.b.nodes[v]
+	in := n.In[:ops[n.Op].inputs]
+	for _, x := range in {
+		c.needs(x)
+	}
+	s := step{kind: ops[n.Op].name, in: in, bind: func(c *compiler) func() { return c.bindPlain(v) }}
+	if !ops[n.Op].sink {
+		s.out, s.outs = v, []Value{v}
+	}
+	c.emit(s)
+}
+
+// gemm emits a product with its epilogue, whose result is v.
+func (c *compiler) gemm(v Value, g gemmParts) {
+	n := &c.b.nodes[g.dot]
+	in := []Value{n.In[0], n.In[1]}
+	kind := "Dot"
+	if g.bias != 0 {
+		in = append(in, g.bias)
+		kind += "+bias"
+	}
+	if g.act != kernels.ActNone {
+		kind += "+" + c.b.nodes[v].Op.String()
+	}
+	for _, x := range in {
+		c.needs(x)
+	}
+	x := c.b.Shape(n.In[0])
+	flops := 2 * int64(x.Numel()) * int64(n.Type.S.Dim(1))
+	if n.Attr.TA {
+		flops = 2 * int64(x.Numel()) * int64(n.Type.S.Dim(1))
+	}
+	c.emit(step{kind: kind, out: v, outs: []Value{v}, in: in, flops: flops,
+		bind: func(c *compiler) func() { return c.bindGemm(v, g) }})
+}
+
+// bytes returns the memory of a value, or nil if it has none.
+func (c *compiler) bytes(v Value) []byte { return c.buffer[c.alias[v]] }
+
+func (c *compiler) f32(v Value) []float32 {
+	return (&Tensor{Name: "value", DType: F32, Shape: c.b.Shape(c.alias[v]), Bytes: c.bytes(v)}).F32()
+}
+
+func (c *compiler) tensor(v Value) *Tensor {
+	t := c.b.Type(v)
+	return &Tensor{"value", t.D, t.S, c.bytes(v)}
+}

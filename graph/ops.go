@@ -1,0 +1,534 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+)
+
+// Op is a primitive operation. Beside each constant stand its inputs and the attributes it uses.
+type Op uint8
+
+// The operations.
+const (
+	opNone      Op = iota
+	OpInput        // Name, S, I[0] the dtype
+	OpVar          // Name, S, I[0] the dtype
+	OpFill         // S, F[0] the value
+	OpAdd          // x, y
+	OpSub          // x, y
+	OpMul          // x, y
+	OpDiv          // x, y
+	OpMax          // x, y
+	OpMin          // x, y
+	OpNeg          // x
+	OpExp          // x
+	OpLog          // x
+	OpSqrt         // x
+	OpTanh         // x
+	OpSigmoid      // x
+	OpSoftplus     // x
+	OpAbs          // x
+	OpSign         // x
+	OpReLU         // x
+	OpLeakyReLU    // x; F[0] the slope
+	OpLeakyMask    // x, y; F[0] the slope
+	OpSelect       // c, x, y
+	OpMulScalar    // x; F[0] the factor
+	OpAddScalar    // x; F[0] the summand
+	OpDot          // x, w; TA, TB
+	OpSum          // x; I[0], I[1] the axes summed
+	OpExpand       // x; I[0] where, S the new dimensions
+	OpReshape      // x; S
+	OpPermute      // x; I
+	OpSlice        // x; I axis, from, to
+	OpPad          // x; I axis, before, after
+	OpConcat       // x, y; I[0] axis
+	OpPickMax      // v, x; I[0] axis
+	OpPutMax       // v, x; I[0] axis
+	OpStopGradient
+	OpUniform   // S, Stream
+	OpBernoulli // S, Stream, F probability, value
+	OpLatent    // S, Stream, I[0] the distribution
+	OpFromI16   // x; F[0] the scale
+	OpFromU8    // x; F[0] the scale
+	OpToU8      // x; F scale, offset
+	OpQuantizeLatent
+	OpQDot
+	OpLookup
+	OpSGD
+	OpAdam
+	OpEMA
+	OpAssign
+	numOps
+)
+
+// opSpec is one row of the table of operations. The kernels are bound in program.go.
+type opSpec struct {
+	name   string
+	inputs int
+
+	// shape checks inputs and attributes and gives the type of the result.
+	shape func(in []Type, a *Attr) (Type, error)
+
+	// vjp appends the products of the cotangent ct of y with the Jacobians, one for each input; 0 is none. nil: the
+	// operation has no gradient.
+	vjp func(b *Builder, y Value, n Node, ct Value) [maxInputs]Value
+
+	elementwise bool // F32, every input of the result's shape: may be part of a chain
+	sink        bool // changes its first writes inputs, which are variables, and has no value
+	writes      int
+}
+
+type cts = [maxInputs]Value
+
+var ops [numOps]opSpec
+
+func init() {
+	ops = [numOps]opSpec{
+		OpInput: {name: "Input", shape: declaredShape},
+		OpVar:   {name: "Var", shape: declaredShape},
+		OpFill:  {name: "Fill", shape: attrShape(F32)},
+
+		OpAdd: {name: "Add", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct, ct} }},
+		OpSub: {name: "Sub", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct, b.Neg(ct)} }},
+		OpMul: {name: "Mul", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, n.In[1]), b.Mul(ct, n.In[0])} }},
+		OpDiv: {name: "Div", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				dx := b.Div(ct, n.In[1])
+				return cts{dx, b.Neg(b.Mul(dx, y))}
+			}},
+		OpMax: {name: "Max", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				c, zero := b.Sub(n.In[0], n.In[1]), b.Fill(0, n.Type.S)
+				return cts{b.Select(c, ct, zero), b.Select(c, zero, ct)}
+			}},
+		OpMin: {name: "Min", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				c, zero := b.Sub(n.In[1], n.In[0]), b.Fill(0, n.Type.S)
+				return cts{b.Select(c, ct, zero), b.Select(c, zero, ct)}
+			}},
+		OpNeg: {name: "Neg", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Neg(ct)} }},
+		OpExp: {name: "Exp", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, y)} }},
+		OpLog: {name: "Log", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Div(ct, n.In[0])} }},
+		OpSqrt: {name: "Sqrt", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.MulScalar(b.Div(ct, y), 0.5)} }},
+		OpTanh: {name: "Tanh", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.Mul(ct, b.AddScalar(b.Neg(b.Square(y)), 1))}
+			}},
+		OpSigmoid: {name: "Sigmoid", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.Mul(ct, b.Mul(y, b.AddScalar(b.Neg(y), 1)))}
+			}},
+		OpSoftplus: {name: "Softplus", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, b.Sigmoid(n.In[0]))} }},
+		OpAbs: {name: "Abs", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, b.Sign(n.In[0]))} }},
+		OpSign: {name: "Sign", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
+		OpReLU: {name: "ReLU", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.LeakyMask(ct, y, 0)} }},
+		OpLeakyReLU: {name: "LeakyReLU", inputs: 1, shape: leakyShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.LeakyMask(ct, y, n.Attr.F[0])} }},
+		OpLeakyMask: {name: "LeakyMask", inputs: 2, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.LeakyMask(ct, n.In[1], n.Attr.F[0])}
+			}},
+		OpSelect: {name: "Select", inputs: 3, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				zero := b.Fill(0, n.Type.S)
+				return cts{0, b.Select(n.In[0], ct, zero), b.Select(n.In[0], zero, ct)}
+			}},
+		OpMulScalar: {name: "MulScalar", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.MulScalar(ct, n.Attr.F[0])} }},
+		OpAddScalar: {name: "AddScalar", inputs: 1, shape: sameShape, elementwise: true,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct} }},
+
+		OpDot: {name: "Dot", inputs: 2, shape: dotShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				x, w, ta, tb := n.In[0], n.In[1], n.Attr.TA, n.Attr.TB
+				var d cts
+				if ta {
+					d[0] = b.Dot(w, ct, tb, true)
+				} else {
+					d[0] = b.Dot(ct, w, false, !tb)
+				}
+				if tb {
+					d[1] = b.Dot(ct, x, true, ta)
+				} else {
+					d[1] = b.Dot(x, ct, !ta, false)
+				}
+				return d
+			}},
+		OpSum: {name: "Sum", inputs: 1, shape: sumShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				lo, hi := int(n.Attr.I[0]), int(n.Attr.I[1])
+				return cts{b.insert(ct, lo, b.Shape(n.In[0]).Dims()[lo:hi])}
+			}},
+		OpExpand: {name: "Expand", inputs: 1, shape: expandShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				lo := n.Attr.I[0]
+				return cts{b.add(OpSum, Attr{I: [MaxRank]int32{lo, lo + int32(n.Attr.S.rank)}}, ct)}
+			}},
+		OpReshape: {name: "Reshape", inputs: 1, shape: reshapeShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Reshape(ct, b.Shape(n.In[0]))} }},
+		OpPermute: {name: "Permute", inputs: 1, shape: permuteShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				inverse := make([]int, n.Type.S.Rank())
+				for i := range inverse {
+					inverse[n.Attr.I[i]] = i
+				}
+				return cts{b.Permute(ct, inverse...)}
+			}},
+		OpSlice: {name: "Slice", inputs: 1, shape: sliceShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				axis, lo, hi := int(n.Attr.I[0]), int(n.Attr.I[1]), int(n.Attr.I[2])
+				return cts{b.Pad(ct, axis, lo, b.Shape(n.In[0]).Dim(axis)-hi)}
+			}},
+		OpPad: {name: "Pad", inputs: 1, shape: padShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				axis, before := int(n.Attr.I[0]), int(n.Attr.I[1])
+				return cts{b.Slice(ct, axis, before, before+b.Shape(n.In[0]).Dim(axis))}
+			}},
+		OpConcat: {name: "Concat", inputs: 2, shape: concatShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				axis := int(n.Attr.I[0])
+				cut := b.Shape(n.In[0]).Dim(axis)
+				return cts{b.Slice(ct, axis, 0, cut), b.Slice(ct, axis, cut, n.Type.S.Dim(axis))}
+			}},
+		OpPickMax: {name: "PickMax", inputs: 2, shape: pickShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.PutMax(ct, n.In[1], int(n.Attr.I[0]))}
+			}},
+		OpPutMax: {name: "PutMax", inputs: 2, shape: putShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.PickMax(ct, n.In[1], int(n.Attr.I[0]))}
+			}},
+		OpStopGradient: {name: "StopGradient", inputs: 1, shape: sameShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
+
+		OpUniform:   {name: "Uniform", shape: attrShape(F32)},
+		OpBernoulli: {name: "Bernoulli", shape: bernoulliShape},
+		OpLatent:    {name: "Latent", shape: attrShape(I16)},
+		OpFromI16:   {name: "FromI16", inputs: 1, shape: convert(I16, F32)},
+		OpFromU8:    {name: "FromU8", inputs: 1, shape: convert(U8, F32)},
+		OpToU8:      {name: "ToU8", inputs: 1, shape: convert(F32, U8)},
+
+		OpQuantizeLatent: {name: "QuantizeLatent", inputs: 1, shape: quantizeLatentShape},
+		OpQDot:           {name: "QDot", inputs: 5, shape: qdotShape},
+		OpLookup:         {name: "Lookup", inputs: 2, shape: lookupShape},
+
+		OpSGD:    {name: "SGD", inputs: 4, shape: stepShape(3, 2), sink: true, writes: 2},
+		OpAdam:   {name: "Adam", inputs: 5, shape: stepShape(4, 5), sink: true, writes: 3},
+		OpEMA:    {name: "EMA", inputs: 3, shape: stepShape(2, 1), sink: true, writes: 1},
+		OpAssign: {name: "Assign", inputs: 2, shape: sameTypes, sink: true, writes: 1},
+	}
+}
+
+// String returns the operation's name.
+func (o Op) String() string { return ops[o].name }
+
+func declaredShape(_ []Type, a *Attr) (Type, error) {
+	if a.Name == "" || len(a.Name) > 256 {
+		return Type{}, fmt.Errorf("a name of 1 to 256 bytes is needed")
+	}
+	if a.I[0] < 0 || int(a.I[0]) >= len(dtypeNames) {
+		return Type{}, fmt.Errorf("no such dtype: %d", a.I[0])
+	}
+	return Type{DType(a.I[0]), a.S}, nil
+}
+
+func attrShape(d DType) func([]Type, *Attr) (Type, error) {
+	return func(_ []Type, a *Attr) (Type, error) { return Type{d, a.S}, nil }
+}
+
+func bernoulliShape(_ []Type, a *Attr) (Type, error) {
+	if !(a.F[0] >= 0 && a.F[0] <= 1) {
+		return Type{}, fmt.Errorf("probability %v is outside [0, 1]", a.F[0])
+	}
+	return Type{F32, a.S}, nil
+}
+
+// sameTypes wants inputs of one type.
+func sameTypes(in []Type, _ *Attr) (Type, error) {
+	for _, t := range in[1:] {
+		if t != in[0] {
+			return Type{}, fmt.Errorf("types %v and %v differ", in[0], t)
+		}
+	}
+	return in[0], nil
+}
+
+// sameShape wants F32 inputs of one shape.
+func sameShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != F32 {
+		return Type{}, fmt.Errorf("%v is not F32", in[0])
+	}
+	return sameTypes(in, a)
+}
+
+func leakyShape(in []Type, a *Attr) (Type, error) {
+	if !(a.F[0] > 0) {
+		return Type{}, fmt.Errorf("slope %v is not positive", a.F[0])
+	}
+	return sameShape(in, a)
+}
+
+func floats(in []Type) error {
+	for _, t := range in {
+		if t.D != F32 {
+			return fmt.Errorf("%v is not F32", t)
+		}
+	}
+	return nil
+}
+
+func dotShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	x, w := in[0].S, in[1].S
+	if x.Rank() != 2 || w.Rank() != 2 {
+		return Type{}, fmt.Errorf("%v and %v are not both matrices", x, w)
+	}
+	m, k := x.Dim(0), x.Dim(1)
+	if a.TA {
+		m, k = k, m
+	}
+	k2, n := w.Dim(0), w.Dim(1)
+	if a.TB {
+		k2, n = n, k2
+	}
+	if k != k2 || k == Batch {
+		return Type{}, fmt.Errorf("%v (transposed: %v) and %v (transposed: %v) do not fit", x, a.TA, w, a.TB)
+	}
+	s, err := makeShape([]int{m, n})
+	return Type{F32, s}, err
+}
+
+func sumShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	s, lo, hi := in[0].S, int(a.I[0]), int(a.I[1])
+	if lo < 0 || hi <= lo || hi > s.Rank() {
+		return Type{}, fmt.Errorf("axes %d to %d of %v", lo, hi, s)
+	}
+	if lo == 0 && s.Symbolic() {
+		return Type{}, fmt.Errorf("a symbolic batch cannot be summed")
+	}
+	d := s.Dims()
+	out, err := makeShape(append(d[:lo:lo], d[hi:]...))
+	return Type{F32, out}, err
+}
+
+func expandShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	d, lo := in[0].S.Dims(), int(a.I[0])
+	if lo < 0 || lo > len(d) || a.S.rank == 0 {
+		return Type{}, fmt.Errorf("dimensions %v before dimension %d of %v", a.S, lo, in[0].S)
+	}
+	out := append(append(append([]int(nil), d[:lo]...), a.S.Dims()...), d[lo:]...)
+	s, err := makeShape(out)
+	return Type{F32, s}, err
+}
+
+func reshapeShape(in []Type, a *Attr) (Type, error) {
+	s := in[0].S
+	if s.Numel() != a.S.Numel() || s.Symbolic() != a.S.Symbolic() {
+		return Type{}, fmt.Errorf("%v and %v hold different numbers of elements", s, a.S)
+	}
+	return Type{in[0].D, a.S}, nil
+}
+
+func permuteShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	s := in[0].S
+	d, seen := make([]int, s.Rank()), [MaxRank]bool{}
+	for i := range d {
+		p := a.I[i]
+		if p < 0 || int(p) >= len(d) || seen[p] {
+			return Type{}, fmt.Errorf("%v is no permutation of %d dimensions", a.I[:len(d)], len(d))
+		}
+		seen[p] = true
+		d[i] = s.Dim(int(p))
+	}
+	out, err := makeShape(d)
+	return Type{F32, out}, err
+}
+
+// along checks the axis I[0] of an op, which may not be a symbolic batch.
+func along(s Shape, a *Attr) (int, error) {
+	axis := int(a.I[0])
+	if axis < 0 || axis >= s.Rank() || s.Dim(axis) == Batch {
+		return 0, fmt.Errorf("axis %d of %v", axis, s)
+	}
+	return axis, nil
+}
+
+func sliceShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	axis, err := along(in[0].S, a)
+	if err != nil {
+		return Type{}, err
+	}
+	d, lo, hi := in[0].S.Dims(), int(a.I[1]), int(a.I[2])
+	if lo < 0 || hi <= lo || hi > d[axis] {
+		return Type{}, fmt.Errorf("%d to %d along axis %d of %v", lo, hi, axis, in[0].S)
+	}
+	d[axis] = hi - lo
+	s, err := makeShape(d)
+	return Type{F32, s}, err
+}
+
+func padShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	axis, err := along(in[0].S, a)
+	if err != nil {
+		return Type{}, err
+	}
+	d := in[0].S.Dims()
+	if a.I[1] < 0 || a.I[2] < 0 || int64(d[axis])+int64(a.I[1])+int64(a.I[2]) > maxElements {
+		return Type{}, fmt.Errorf("%d before and %d after", a.I[1], a.I[2])
+	}
+	d[axis] += int(a.I[1]) + int(a.I[2])
+	s, err := makeShape(d)
+	return Type{F32, s}, err
+}
+
+func concatShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	x, y := in[0].S, in[1].S
+	axis, err := along(x, a)
+	if err != nil {
+		return Type{}, err
+	}
+	if x.Rank() != y.Rank() {
+		return Type{}, fmt.Errorf("%v and %v", x, y)
+	}
+	d := x.Dims()
+	for i := range d {
+		if i != axis && d[i] != y.Dim(i) || y.Dim(axis) == Batch {
+			return Type{}, fmt.Errorf("%v and %v along axis %d", x, y, axis)
+		}
+	}
+	if int64(d[axis])+int64(y.Dim(axis)) > maxElements {
+		return Type{}, fmt.Errorf("%v and %v are too large", x, y)
+	}
+	d[axis] += y.Dim(axis)
+	s, err := makeShape(d)
+	return Type{F32, s}, err
+}
+
+// pieces removes the axis I[0] of x.
+func pieces(x Shape, a *Attr) (Shape, error) {
+	axis, err := along(x, a)
+	if err != nil {
+		return Shape{}, err
+	}
+	d := x.Dims()
+	return makeShape(append(d[:axis:axis], d[axis+1:]...))
+}
+
+func pickShape(in []Type, a *Attr) (Type, error) {
+	t, err := sameShape(in, a)
+	if err != nil {
+		return Type{}, err
+	}
+	s, err := pieces(t.S, a)
+	return Type{F32, s}, err
+}
+
+func putShape(in []Type, a *Attr) (Type, error) {
+	if err := floats(in); err != nil {
+		return Type{}, err
+	}
+	s, err := pieces(in[1].S, a)
+	if err != nil {
+		return Type{}, err
+	}
+	if s != in[0].S {
+		return Type{}, fmt.Errorf("%v does not fit %v without axis %d", in[0].S, in[1].S, a.I[0])
+	}
+	return in[1], nil
+}
+
+func convert(from, to DType) func([]Type, *Attr) (Type, error) {
+	return func(in []Type, a *Attr) (Type, error) {
+		if in[0].D != from {
+			return Type{}, fmt.Errorf("%v is not %v", in[0], from)
+		}
+		for _, f := range a.F {
+			if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+				return Type{}, fmt.Errorf("scale or offset %v", f)
+			}
+		}
+		return Type{to, in[0].S}, nil
+	}
+}
+
+func quantizeLatentShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != I16 {
+		return Type{}, fmt.Errorf("%v is not I16", in[0])
+	}
+	if a.I[0] < 1<<30 || a.I[1] < 31 || a.I[1] > 62 || a.I[2] < 0 || a.I[2] > 255 {
+		return Type{}, fmt.Errorf("multiplier %d, shift %d, zero point %d", a.I[0], a.I[1], a.I[2])
+	}
+	return Type{U8, in[0].S}, nil
+}
+
+func qdotShape(in []Type, a *Attr) (Type, error) {
+	x, w := in[0], in[1]
+	if x.D != U8 || w.D != S8 || x.S.Rank() != 2 || w.S.Rank() != 2 || x.S.Dim(1) != w.S.Dim(0) {
+		return Type{}, fmt.Errorf("%v and %v do not fit", x, w)
+	}
+	n := w.S.Dim(1)
+	for i, d := range []DType{I32, I32, U8} {
+		if want := (Type{d, Of(n)}); in[2+i] != want {
+			return Type{}, fmt.Errorf("input %d is %v, want %v", 2+i, in[2+i], want)
+		}
+	}
+	for _, v := range a.I[:3] {
+		if v < 0 || v > 255 {
+			return Type{}, fmt.Errorf("zero point or bound %d is no byte", v)
+		}
+	}
+	if a.I[1] > a.I[2] {
+		return Type{}, fmt.Errorf("bounds %d and %d", a.I[1], a.I[2])
+	}
+	s, err := makeShape([]int{x.S.Dim(0), n})
+	return Type{U8, s}, err
+}
+
+func lookupShape(in []Type, _ *Attr) (Type, error) {
+	if in[0].D != U8 || in[1] != (Type{U8, Of(256)}) {
+		return Type{}, fmt.Errorf("%v and table %v", in[0], in[1])
+	}
+	return in[0], nil
+}
+
+// stepShape wants n F32 inputs of one shape and then hyper numbers.
+func stepShape(n, hyper int) func([]Type, *Attr) (Type, error) {
+	return func(in []Type, a *Attr) (Type, error) {
+		if want := (Type{F32, Of(hyper)}); in[n] != want {
+			return Type{}, fmt.Errorf("the last input is %v, want %v", in[n], want)
+		}
+		return sameShape(in[:n], a)
+	}
+}

@@ -1,0 +1,148 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"unsafe"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// Tensor is a named array. Its memory belongs to a Store, a Program or a mapped file.
+type Tensor struct {
+	Name  string
+	DType DType
+	Shape Shape
+	Bytes []byte // little-endian on little-endian machines: the machine's own order
+}
+
+// NewTensor allocates a zero tensor, aligned to 64 bytes.
+func NewTensor(name string, d DType, s Shape) *Tensor {
+	if s.Symbolic() {
+		panic("graph: NewTensor: the batch is not bound")
+	}
+	return &Tensor{name, d, s, aligned(s.Numel() * d.Size())}
+}
+
+// aligned returns n zero bytes that begin at a multiple of 64.
+func aligned(n int) []byte {
+	b := make([]byte, n+64)
+	off := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) & 63)
+	return b[off : off+n : off+n]
+}
+
+func view[T any](t *Tensor, d DType) []T {
+	if t.DType != d {
+		panic(fmt.Sprintf("graph: tensor %q is %v, not %v", t.Name, t.DType, d))
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(t.Bytes))), t.Shape.Numel())
+}
+
+// F32 returns the elements of an F32 tensor; the other views are alike.
+func (t *Tensor) F32() []float32 { return view[float32](t, F32) }
+
+// U8 returns the elements of a U8 tensor.
+func (t *Tensor) U8() []uint8 { return view[uint8](t, U8) }
+
+// S8 returns the elements of an S8 tensor.
+func (t *Tensor) S8() []int8 { return view[int8](t, S8) }
+
+// I16 returns the elements of an I16 tensor.
+func (t *Tensor) I16() []int16 { return view[int16](t, I16) }
+
+// I32 returns the elements of an I32 tensor.
+func (t *Tensor) I32() []int32 { return view[int32](t, I32) }
+
+// Store holds the variables that programs share, by name, and the packed forms of those that never change.
+type Store struct {
+	names   []string
+	tensors map[string]*Tensor
+
+	mu     sync.Mutex
+	packed map[packKey]*kernels.PackedB
+	s8     map[string]*kernels.PackedS8
+}
+
+type packKey struct {
+	name  string
+	trans bool
+}
+
+// NewStore returns an empty store.
+func NewStore() *Store {
+	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[string]*kernels.PackedS8{}}
+}
+
+// Put adds a tensor, or replaces one of the same name.
+func (s *Store) Put(t *Tensor) {
+	if _, ok := s.tensors[t.Name]; !ok {
+		s.names = append(s.names, t.Name)
+	}
+	s.tensors[t.Name] = t
+}
+
+// Alloc adds a zero tensor and returns it.
+func (s *Store) Alloc(name string, d DType, shape Shape) *Tensor {
+	t := NewTensor(name, d, shape)
+	s.Put(t)
+	return t
+}
+
+// Get returns the tensor of that name, or nil.
+func (s *Store) Get(name string) *Tensor { return s.tensors[name] }
+
+// Names returns the names in the order in which they were added.
+func (s *Store) Names() []string { return slices.Clone(s.names) }
+
+// Bytes returns the size of all tensors.
+func (s *Store) Bytes() int {
+	n := 0
+	for _, t := range s.tensors {
+		n += len(t.Bytes)
+	}
+	return n
+}
+
+// packB returns the packed form of a matrix that never changes, [rows, cols] in memory.
+func (s *Store) packB(name string, k, n int, trans bool) *kernels.PackedB {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := packKey{name, trans}
+	p := s.packed[key]
+	if p == nil {
+		t := s.tensors[name]
+		p = kernels.PackB(k, n, t.F32(), t.Shape.Dim(1), trans)
+		s.packed[key] = p
+	}
+	return p
+}
+
+func (s *Store) packS8(name string) *kernels.PackedS8 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.s8[name]
+	if p == nil {
+		t := s.tensors[name]
+		p = kernels.PackS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1))
+		s.s8[name] = p
+	}
+	return p
+}
+
+// check reports a variable of the graph that the store lacks or holds with another type.
+func (s *Store) check(b *Builder) error {
+	for _, n := range b.nodes {
+		if n.Op != OpVar {
+			continue
+		}
+		t := s.tensors[n.Attr.Name]
+		if t == nil {
+			return fmt.Errorf("graph: variable %q is missing", n.Attr.Name)
+		}
+		if got := (Type{t.DType, t.Shape}); got != n.Type {
+			return fmt.Errorf("graph: variable %q is %v, the graph expects %v", n.Attr.Name, got, n.Type)
+		}
+	}
+	return nil
+}
