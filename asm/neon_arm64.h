@@ -32,7 +32,6 @@
 #define SUB_4S(d, n, m)      RRR(0x6ea08400, d, n, m)    // sub vD.4s, vN.4s, vM.4s
 #define SMAX_4S(d, n, m)     RRR(0x4ea06400, d, n, m)    // smax vD.4s, vN.4s, vM.4s
 #define SMIN_4S(d, n, m)     RRR(0x4ea06c00, d, n, m)    // smin vD.4s, vN.4s, vM.4s
-#define MUL_4S(d, n, m)      RRR(0x4ea09c00, d, n, m)    // mul vD.4s, vN.4s, vM.4s
 #define CMEQ_4S(d, n, m)     RRR(0x6ea08c00, d, n, m)    // cmeq vD.4s, vN.4s, vM.4s
 #define SHL_4S(d, n, s)      SHIFT(0x4f205400, d, n, s)  // shl vD.4s, vN.4s, #s
 #define SSHR_4S(d, n, s)     SHIFT(0x4f200400, d, n, 32-(s))   // sshr vD.4s, vN.4s, #s
@@ -42,6 +41,8 @@
 #define UMULL2_2D(d, n, m)   RRR(0x6ea0c000, d, n, m)    // umull2 vD.2d, vN.4s, vM.4s
 #define SRSHL_2D(d, n, m)    RRR(0x4ee05400, d, n, m)    // srshl vD.2d, vN.2d, vM.2d
 #define NEG_2D(d, n)         RR(0x6ee0b800, d, n)        // neg vD.2d, vN.2d
+#define UZP1_4S(d, n, m)     RRR(0x4e801800, d, n, m)    // uzp1 vD.4s, vN.4s, vM.4s
+#define UZP2_4S(d, n, m)     RRR(0x4e805800, d, n, m)    // uzp2 vD.4s, vN.4s, vM.4s
 #define XTN_2S(d, n)         RR(0x0ea12800, d, n)        // xtn vD.2s, vN.2d
 #define XTN2_4S(d, n)        RR(0x4ea12800, d, n)        // xtn2 vD.4s, vN.2d
 #define XTN_4H(d, n)         RR(0x0e612800, d, n)        // xtn vD.4h, vN.4s
@@ -49,6 +50,7 @@
 #define XTN_8B(d, n)         RR(0x0e212800, d, n)        // xtn vD.8b, vN.8h
 #define SXTL_8H(d, n)        RR(0x0f08a400, d, n)        // sxtl vD.8h, vN.8b
 #define UXTL_8H(d, n)        RR(0x2f08a400, d, n)        // uxtl vD.8h, vN.8b
+#define UXTL2_8H(d, n)       RR(0x6f08a400, d, n)        // uxtl2 vD.8h, vN.16b
 #define UXTL_4S(d, n)        RR(0x2f10a400, d, n)        // uxtl vD.4s, vN.4h
 #define UXTL2_4S(d, n)       RR(0x6f10a400, d, n)        // uxtl2 vD.4s, vN.8h
 #define UXTL_2D(d, n)        RR(0x2f20a400, d, n)        // uxtl vD.2d, vN.2s
