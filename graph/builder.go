@@ -9,9 +9,10 @@ import (
 // Builder is a graph under construction. Its methods append nodes and return their values; misuse (shapes that do not
 // fit, values of another graph) panics with a text that begins "graph:". Equal nodes are created once.
 type Builder struct {
-	nodes   []Node // nodes[0] is no node
-	seen    map[Node]Value
-	outputs []output
+	nodes    []Node // nodes[0] is no node
+	seen     map[Node]Value
+	declared map[string]Value // inputs and variables
+	outputs  []output
 }
 
 type output struct {
@@ -20,7 +21,9 @@ type output struct {
 }
 
 // New returns an empty graph.
-func New() *Builder { return &Builder{nodes: make([]Node, 1), seen: map[Node]Value{}} }
+func New() *Builder {
+	return &Builder{nodes: make([]Node, 1), seen: map[Node]Value{}, declared: map[string]Value{}}
+}
 
 // add appends a node after the op's own rule has checked it and given its type.
 func (b *Builder) add(op Op, attr Attr, in ...Value) Value {
@@ -61,14 +64,13 @@ func (b *Builder) tryAdd(op Op, attr Attr, in ...Value) (Value, error) {
 	} else if v, ok := b.seen[n]; ok {
 		return v, nil
 	}
-	if op == OpInput || op == OpVar {
-		for _, m := range b.nodes {
-			if (m.Op == OpInput || m.Op == OpVar) && m.Attr.Name == attr.Name {
-				return 0, fmt.Errorf("%s %q: the name is taken by another type or shape", spec.name, attr.Name)
-			}
-		}
-	}
 	v := Value(len(b.nodes))
+	if op == OpInput || op == OpVar {
+		if _, taken := b.declared[attr.Name]; taken {
+			return 0, fmt.Errorf("%s %q: the name is taken by another type or shape", spec.name, attr.Name)
+		}
+		b.declared[attr.Name] = v
+	}
 	b.nodes = append(b.nodes, n)
 	if !spec.sink {
 		b.seen[n] = v
@@ -138,14 +140,7 @@ func (b *Builder) OutputNames() []string {
 }
 
 // Named returns the input or variable of that name, or 0.
-func (b *Builder) Named(name string) Value {
-	for v, n := range b.nodes {
-		if (n.Op == OpInput || n.Op == OpVar) && n.Attr.Name == name {
-			return Value(v)
-		}
-	}
-	return 0
-}
+func (b *Builder) Named(name string) Value { return b.declared[name] }
 
 // broadcast gives two operands the same shape, by NumPy's rule.
 func (b *Builder) broadcast(x, y Value) (Value, Value) {
@@ -213,6 +208,10 @@ func (b *Builder) BroadcastTo(x Value, s Shape) Value {
 
 // insert repeats x along new dimensions before dimension lo.
 func (b *Builder) insert(x Value, lo int, dims []int) Value {
+	if n := &b.nodes[x]; n.Op == OpFill {
+		d := n.Type.S.Dims()
+		return b.Fill(n.Attr.F[0], Of(append(append(d[:lo:lo], dims...), d[lo:]...)...))
+	}
 	a := Attr{I: [MaxRank]int32{int32(lo)}, S: Of(dims...)}
 	return b.add(OpExpand, a, x)
 }

@@ -81,7 +81,10 @@ type opSpec struct {
 
 type cts = [maxInputs]Value
 
+// ops is the table; it is filled by init, because its rules refer to it.
 var ops [numOps]opSpec
+
+var opsByName = map[string]Op{}
 
 func init() {
 	ops = [numOps]opSpec{
@@ -228,6 +231,9 @@ func init() {
 		OpAdam:   {name: "Adam", inputs: 5, shape: stepShape(4, 5), sink: true, writes: 3},
 		OpEMA:    {name: "EMA", inputs: 3, shape: stepShape(2, 1), sink: true, writes: 1},
 		OpAssign: {name: "Assign", inputs: 2, shape: sameTypes, sink: true, writes: 1},
+	}
+	for op := opNone + 1; op < numOps; op++ {
+		opsByName[ops[op].name] = op
 	}
 }
 

@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// generator builds a small inference graph with every kind of attribute.
+func generator() *Builder {
+	b := New()
+	z := b.FromI16(b.Input("z", I16, Of(Batch, 6)), 1.0/4096)
+	h := b.LeakyReLU(b.Add(b.Dot(z, b.Var("w0", F32, Of(6, 10)), false, false), b.Var("b0", F32, Of(10))), 0.2)
+	h = b.Add(b.Dot(h, b.Var("w1", F32, Of(8, 10)), false, true), b.Var("b1", F32, Of(8)))
+	b.Output("image", b.Reshape(b.ToU8(b.Tanh(h), 127.5, 127.5), Of(Batch, 2, 4, 1)))
+	return b
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	js, err := Encode(generator())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Decode(js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Encode(b)
+	if err != nil || !bytes.Equal(js, again) {
+		t.Fatalf("%s\nbecame %s (%v)", js, again, err)
+	}
+	bound, err := b.WithBatch(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bound.Type(bound.OutputValue("image")); got != (Type{U8, Of(3, 2, 4, 1)}) {
+		t.Errorf("with batch 3 the image is %v", got)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range []struct{ js, want string }{
+		{``, "EOF"},
+		{`{"nodes":[{"op":"Nope"}]}`, "unknown operation"},
+		{`{"nodes":[{"op":"Neg","in":[1]}]}`, "no earlier node"},
+		{`{"nodes":[{"op":"Fill","shape":[2]},{"op":"Neg","in":[3]}]}`, "no earlier node"},
+		{`{"nodes":[{"op":"Fill","shape":[2]},{"op":"Neg","in":[2]}]}`, "no earlier node"},
+		{`{"nodes":[{"op":"Fill","shape":[2]},{"op":"Add","in":[1]}]}`, "takes 2 inputs"},
+		{`{"nodes":[{"op":"Fill","shape":[2,0]}]}`, "must be positive"},
+		{`{"nodes":[{"op":"Fill","shape":[2,-1]}]}`, "must be positive"},
+		{`{"nodes":[{"op":"Fill","shape":[65536,65536,65536]}]}`, "too many elements"},
+		{`{"nodes":[{"op":"Fill","shape":[1,1,1,1,1,1,1]}]}`, "dimensions"},
+		{`{"nodes":[{"op":"Fill","shape":[400000000]}]}`, "MiB"},
+		{`{"nodes":[{"op":"Input","dtype":"F64","name":"x"}]}`, "unknown dtype"},
+		{`{"nodes":[{"op":"Input","dtype":"F32"}]}`, "name"},
+		{`{"nodes":[{"op":"Input","dtype":"F32","name":"x"},{"op":"Var","dtype":"F32","name":"x"}]}`, "taken"},
+		{`{"nodes":[{"op":"Fill"}],"outputs":[{"name":"a","node":2}]}`, "output"},
+		{`{"nodes":[{"op":"Fill"}],"outputs":[{"name":"a","node":1},{"name":"a","node":1}]}`, "two outputs"},
+		{`{"nodes":[{"op":"Fill","floats":[1e39]}]}`, "float32"},
+		{`{"nodes":[],"more":1}`, "unknown field"},
+		{`{"nodes":[]} {}`, "after"},
+		{`{"nodes":` + strings.Repeat("[", 20000), "depth"},
+		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
+	} {
+		_, err := Decode([]byte(c.js))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%.80s: %v, want an error with %q", c.js, err, c.want)
+		}
+	}
+}
+
+// FuzzDecode: what is accepted must encode, decode and bind again.
+func FuzzDecode(f *testing.F) {
+	js, err := Encode(generator())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(js)
+	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"F32","name":"x","shape":[-1,4]},{"op":"Slice","in":[1],"ints":[1,0,2]},` +
+		`{"op":"Concat","in":[1,2],"ints":[1]},{"op":"Permute","in":[3],"ints":[0,1]},{"op":"Pad","in":[4],"ints":[1,2,3]}],` +
+		`"outputs":[{"name":"y","node":5}]}`))
+	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[2,4]},{"op":"Var","dtype":"I8","name":"w","shape":[4,3]},` +
+		`{"op":"Var","dtype":"I32","name":"b","shape":[3]},{"op":"Var","dtype":"U8","name":"s","shape":[3]},` +
+		`{"op":"QDot","in":[1,2,3,3,4],"ints":[3,0,255]}],"outputs":[{"name":"y","node":5}]}`))
+	f.Fuzz(func(t *testing.T, js []byte) {
+		b, err := Decode(js)
+		if err != nil {
+			return
+		}
+		js2, err := Encode(b)
+		if err != nil {
+			t.Fatalf("decoded, but does not encode: %v", err)
+		}
+		if _, err := Decode(js2); err != nil {
+			t.Fatalf("encoded, but does not decode: %v", err)
+		}
+		b.WithBatch(2)
+	})
+}
