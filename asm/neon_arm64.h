@@ -1,5 +1,5 @@
 // Advanced SIMD instructions of ARMv8.0 that Go's assembler lacks, as words. Operands are register numbers in GNU order:
-// destination first, then sources, then the index of an element. The GNU text of each stands beside it; neon_arm64_test.go
+// destination first, then sources, then the index of an element. The GNU text of each stands beside it; words_test.go
 // compares the words with what GNU as makes of it.
 
 #define RRR(op, d, n, m)    WORD $((op) | ((m)<<16) | ((n)<<5) | (d))
