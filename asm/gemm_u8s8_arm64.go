@@ -13,3 +13,8 @@ func GemmU8S8_8x8_NEON(steps int, a, b *byte, c *int32)
 //
 //go:noescape
 func RequantU8_NEON(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)
+
+// LookupU8_NEON sets dst[i] = table[src[i]] for n bytes, a positive multiple of 16.
+//
+//go:noescape
+func LookupU8_NEON(dst, src *uint8, n int, table *[256]uint8)

@@ -94,9 +94,12 @@ type gemmU8Kernels struct {
 
 	// requant finishes one row of at most nr sums.
 	requant func(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8)
+
+	lookup func(dst, src []uint8, table *[256]uint8)
 }
 
-var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, ks: 4, rows: 64, tile: gemmU8TileGeneric, requant: requantGeneric}
+var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, ks: 4, rows: 64, tile: gemmU8TileGeneric, requant: requantGeneric,
+	lookup: lookupGeneric}
 
 func gemmU8TileGeneric(steps int, a, b *byte, c *int32) {
 	as, bs := unsafe.Slice(a, 8*steps), unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps)
@@ -327,6 +330,10 @@ func (r *gemmU8Run) packA(i int) {
 // Lookup sets dst[i] = table[src[i]].
 func Lookup(dst, src []uint8, table *[256]uint8) {
 	same(len(dst), len(src))
+	active.Load().u8.lookup(dst, src, table)
+}
+
+func lookupGeneric(dst, src []uint8, table *[256]uint8) {
 	for i, v := range src {
 		dst[i] = table[v]
 	}

@@ -5,8 +5,10 @@ package kernels
 import "github.com/gannet-ml/gannet/asm"
 
 var (
-	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, ks: 4, rows: 256, tile: gemmU8TileVNNI, requant: requantAVX2}
-	gemmU8AVX2   = gemmU8Kernels{mr: 6, nr: 16, ks: 2, rows: 252, tile: gemmU8TileAVX2, requant: requantAVX2}
+	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, ks: 4, rows: 256, tile: gemmU8TileVNNI, requant: requantAVX2,
+		lookup: lookupGeneric}
+	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, ks: 2, rows: 252, tile: gemmU8TileAVX2, requant: requantAVX2,
+		lookup: lookupGeneric}
 )
 
 func gemmU8TileVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x48_VNNI(steps, a, b, c) }

@@ -4,7 +4,8 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, requant: requantNEON}
+var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, requant: requantNEON,
+	lookup: lookupNEON}
 
 func gemmU8TileNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x8_NEON(steps, a, b, c) }
 
@@ -27,4 +28,14 @@ func requantNEON(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32
 		bias = bias[n:]
 	}
 	requantGeneric(dst[n:], acc[n:], bias, mult[n:], shift[n:], zero, lo, hi)
+}
+
+// lookupNEON does 16 bytes at a time in assembly and the rest in Go.
+func lookupNEON(dst, src []uint8, table *[256]uint8) {
+	for len(src) >= 16 {
+		n := min(len(src), chunkNEON) &^ 15
+		asm.LookupU8_NEON(&dst[0], &src[0], n, table)
+		dst, src = dst[n:], src[n:]
+	}
+	lookupGeneric(dst, src, table)
 }

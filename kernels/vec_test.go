@@ -244,6 +244,7 @@ func TestOptimizers(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(10, 8))
 		for _, n := range sizes() {
 			src := guard.End[uint8](t, n)
 			for i := range src {
@@ -257,6 +258,22 @@ func TestBytes(t *testing.T) {
 			ToU8(back, got, 255, 0)
 			if !slices.Equal(back, src) {
 				t.Fatalf("ToU8(FromU8(x)) is not x for n = %d", n)
+			}
+			fillF32(r, got, true)
+			ToU8(back, got, 100, 127.5)
+			ref := make([]uint8, n)
+			toU8Generic(ref, got, 100, 127.5)
+			if !slices.Equal(back, ref) {
+				t.Fatalf("ToU8 differs from the reference for n = %d", n)
+			}
+			table := [256]uint8{}
+			for i := range table {
+				table[i] = uint8(r.Uint32())
+			}
+			Lookup(back, src, &table)
+			lookupGeneric(ref, src, &table)
+			if !slices.Equal(back, ref) {
+				t.Fatalf("Lookup differs from the reference for n = %d", n)
 			}
 		}
 	})
