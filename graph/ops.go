@@ -3,6 +3,8 @@ package graph
 import (
 	"fmt"
 	"math"
+
+	"github.com/gannet-ml/gannet/kernels"
 )
 
 // Op is a primitive operation. Beside each constant stand its inputs and the attributes it uses.
@@ -503,6 +505,9 @@ func qdotShape(in []Type, a *Attr) (Type, error) {
 	x, w := in[0], in[1]
 	if x.D != U8 || w.D != S8 || x.S.Rank() != 2 || w.S.Rank() != 2 || x.S.Dim(1) != w.S.Dim(0) {
 		return Type{}, fmt.Errorf("%v and %v do not fit", x, w)
+	}
+	if k := w.S.Dim(0); k > kernels.MaxKU8 {
+		return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
 	}
 	n := w.S.Dim(1)
 	for i, d := range []DType{I32, I32, U8} {

@@ -1,0 +1,13 @@
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || windows)
+
+package model
+
+import "os"
+
+func isUnsupported(error) bool { return true }
+
+// mapFile reads the file: this system maps none.
+func mapFile(path string) ([]byte, func() error, error) {
+	b, err := os.ReadFile(path)
+	return b, func() error { return nil }, err
+}

@@ -1,0 +1,280 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// Format is the version of the file format that this package writes. It reads this one and older ones.
+const Format = 1
+
+// Meta is what a model's file says beside its graph and weights.
+type Meta struct {
+	Recipe    string       `json:"recipe,omitempty"`    // the preset it was trained with
+	Version   string       `json:"version,omitempty"`   // of the program that wrote it
+	Seed      uint64       `json:"seed"`                // of the training run
+	Step      uint64       `json:"step"`                // training steps made
+	Latent    string       `json:"latent"`              // "uniform" or "normal"
+	LatentDim int          `json:"latent_dim"`          // length of z
+	Image     [3]int       `json:"image"`               // height, width, channels
+	Quantized bool         `json:"quantized,omitempty"` // integer from latent to pixel
+	Hashes    []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
+}
+
+// SampleHash is the SHA-256, in hexadecimal, of the pictures of the seeds From to To, in this order.
+type SampleHash struct {
+	From   uint64 `json:"from"`
+	To     uint64 `json:"to"`
+	SHA256 string `json:"sha256"`
+}
+
+// Model is a generator: a graph from the input "z", I16 [Batch, LatentDim] in units of 2^-12, to the output "image", U8
+// [Batch, H, W, C].
+type Model struct {
+	Graph   *graph.Builder
+	Weights *graph.Store
+	Meta    Meta
+	close   func() error
+}
+
+const (
+	keyFormat = "gannet.format"
+	keyGraph  = "gannet.graph"
+	keyMeta   = "gannet.meta"
+)
+
+// Load maps a model and checks everything that it says about itself. Close it after use.
+func Load(path string) (*Model, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := fromFile(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	m.close = f.Close
+	return m, nil
+}
+
+// Close unmaps the weights.
+func (m *Model) Close() error {
+	if m.close == nil {
+		return nil
+	}
+	return m.close()
+}
+
+// CheckFormat reports a file that is not gannet's, or is of a newer format than this program knows.
+func (f *File) CheckFormat() error {
+	s, ok := f.Metadata[keyFormat]
+	if !ok {
+		return fmt.Errorf("a safetensors file, but not one that gannet wrote: metadata has no %q", keyFormat)
+	}
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 1 {
+		return fmt.Errorf("metadata: %s is %.16q, want a version number", keyFormat, s)
+	}
+	if v > Format {
+		return fmt.Errorf("written in format %d by a newer gannet; this one reads up to format %d", v, Format)
+	}
+	return nil
+}
+
+func fromFile(f *File) (*Model, error) {
+	if err := f.CheckFormat(); err != nil {
+		return nil, err
+	}
+	js, ok := f.Metadata[keyGraph]
+	if !ok {
+		return nil, fmt.Errorf("holds no graph: a checkpoint? (the model of a run is generator.safetensors)")
+	}
+	m := &Model{Weights: graph.NewStore()}
+	var err error
+	if m.Graph, err = graph.Decode([]byte(js)); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(f.Metadata[keyMeta]), &m.Meta); err != nil {
+		return nil, fmt.Errorf("metadata: %s: %w", keyMeta, err)
+	}
+	for _, t := range f.Tensors {
+		m.Weights.Put(t)
+	}
+	return m, m.Check()
+}
+
+// Check reports a model whose graph is not that of a generator, whose weights do not fit it, or whose numbers would be
+// meaningless: weights that are not finite, requantizations out of range.
+func (m *Model) Check() error {
+	b := m.Graph
+	if _, ok := m.LatentKind(); !ok {
+		return fmt.Errorf("metadata: latent is %.16q, want uniform or normal", m.Meta.Latent)
+	}
+	h, w, c := m.Meta.Image[0], m.Meta.Image[1], m.Meta.Image[2]
+	for _, d := range []int{h, w, c, m.Meta.LatentDim} {
+		if d < 1 || d > 1<<16 {
+			return fmt.Errorf("metadata: latent of %d numbers, image %v: sizes must lie in 1 .. 65536", m.Meta.LatentDim, m.Meta.Image)
+		}
+	}
+	want := graph.Type{D: graph.I16, S: graph.Of(graph.Batch, m.Meta.LatentDim)}
+	if z := b.Named("z"); z == 0 || b.Node(z).Op != graph.OpInput || b.Type(z) != want {
+		return fmt.Errorf("graph: no input \"z\" of type %v", want)
+	}
+	want = graph.Type{D: graph.U8, S: graph.Of(graph.Batch, h, w, c)}
+	if v := b.OutputValue("image"); v == 0 || b.Type(v) != want {
+		return fmt.Errorf("graph: no output \"image\" of type %v", want)
+	}
+	for v := 1; v <= b.Len(); v++ {
+		switch n := b.Node(graph.Value(v)); n.Op {
+		case graph.OpInput:
+			if n.Attr.Name != "z" {
+				return fmt.Errorf("graph: input %q beside \"z\"", n.Attr.Name)
+			}
+		case graph.OpVar:
+			t := m.Weights.Get(n.Attr.Name)
+			if t == nil {
+				return fmt.Errorf("tensor %q is missing", n.Attr.Name)
+			}
+			if got := (graph.Type{D: t.DType, S: t.Shape}); got != n.Type {
+				return fmt.Errorf("tensor %q is %v, the graph expects %v", n.Attr.Name, got, n.Type)
+			}
+			if t.DType == graph.F32 && !kernels.AllFinite(t.F32()) {
+				return fmt.Errorf("tensor %q holds NaN or infinity", n.Attr.Name)
+			}
+		case graph.OpQDot:
+			if err := m.checkQDot(n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkQDot checks a layer's requantization and that its sums fit 32 bits.
+func (m *Model) checkQDot(n graph.Node) error {
+	var t [5]*graph.Tensor
+	for i := 1; i < 5; i++ {
+		v := m.Graph.Node(n.In[i])
+		if v.Op != graph.OpVar || m.Weights.Get(v.Attr.Name) == nil || m.Weights.Get(v.Attr.Name).DType != v.Type.D ||
+			m.Weights.Get(v.Attr.Name).Shape != v.Type.S {
+			return fmt.Errorf("graph: input %d of QDot is no tensor of the file", i)
+		}
+		t[i] = m.Weights.Get(v.Attr.Name)
+	}
+	for j, q := range t[3].I32() {
+		if s := t[4].U8()[j]; q < 1<<30 || s < kernels.MinShift || s > kernels.MaxShift {
+			return fmt.Errorf("tensors %q and %q: channel %d requantizes with %d and %d; want at least 2^30, and %d to %d",
+				t[3].Name, t[4].Name, j, q, s, kernels.MinShift, kernels.MaxShift)
+		}
+	}
+	w, cols := t[1].S8(), t[1].Shape.Dim(1)
+	for j, bias := range t[2].I32() {
+		hi, lo := int64(bias), int64(bias)
+		for k := j; k < len(w); k += cols {
+			if w[k] > 0 {
+				hi += 255 * int64(w[k])
+			} else {
+				lo += 255 * int64(w[k])
+			}
+		}
+		if hi > 1<<31-1 || lo < -1<<31 {
+			return fmt.Errorf("tensor %q: the sums of channel %d can leave 32 bits (%d to %d)", t[1].Name, j, lo, hi)
+		}
+	}
+	return nil
+}
+
+// LatentKind returns the distribution that z is drawn from.
+func (m *Model) LatentKind() (kernels.Latent, bool) {
+	for _, d := range []kernels.Latent{kernels.LatentUniform, kernels.LatentNormal} {
+		if d.String() == m.Meta.Latent {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// Save writes the model, atomically.
+func Save(path string, m *Model) error {
+	if err := m.Check(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	js, err := graph.Encode(m.Graph)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	meta, err := json.Marshal(m.Meta)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return Write(path, map[string]string{keyFormat: strconv.Itoa(Format), keyGraph: string(js), keyMeta: string(meta)},
+		Tensors(m.Weights))
+}
+
+// Tensors lists what a store holds.
+func Tensors(st *graph.Store) []*graph.Tensor {
+	var ts []*graph.Tensor
+	for _, n := range st.Names() {
+		ts = append(ts, st.Get(n))
+	}
+	return ts
+}
+
+// SaveCheckpoint writes every tensor of a store and a description of the run, atomically.
+func SaveCheckpoint(path string, description []byte, st *graph.Store) error {
+	return Write(path, map[string]string{keyFormat: strconv.Itoa(Format), keyRun: string(description)}, Tensors(st))
+}
+
+const keyRun = "gannet.run"
+
+// LoadCheckpoint copies a checkpoint into a store that has the same tensors, and returns its description. It changes
+// nothing unless all of them fit.
+func LoadCheckpoint(path string, st *graph.Store) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := f.CheckFormat(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	run, ok := f.Metadata[keyRun]
+	if !ok {
+		return nil, fmt.Errorf("%s: not a checkpoint: metadata has no %q", path, keyRun)
+	}
+	if n := len(st.Names()); n != len(f.Tensors) {
+		return nil, fmt.Errorf("%s: %d tensors, this run has %d", path, len(f.Tensors), n)
+	}
+	for _, t := range f.Tensors {
+		mine := st.Get(t.Name)
+		if mine == nil || mine.DType != t.DType || mine.Shape != t.Shape {
+			return nil, fmt.Errorf("%s: tensor %q of type %v%v does not belong to this run", path, t.Name, t.DType, t.Shape)
+		}
+	}
+	for _, t := range f.Tensors {
+		copy(st.Get(t.Name).Bytes, t.Bytes)
+	}
+	return []byte(run), nil
+}
+
+// ReadDescription returns the description of a checkpoint without its tensors.
+func ReadDescription(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := f.CheckFormat(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	run, ok := f.Metadata[keyRun]
+	if !ok {
+		return nil, fmt.Errorf("%s: not a checkpoint: metadata has no %q", path, keyRun)
+	}
+	return []byte(run), nil
+}

@@ -1,0 +1,269 @@
+// Package model is the file on disk: safetensors (a JSON header and raw arrays) with the graph of a generator in its
+// metadata. Files are mapped, and trusted in nothing until they are validated.
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"unsafe"
+
+	"github.com/gannet-ml/gannet/graph"
+)
+
+// File is an open safetensors file. Its tensors are read-only and valid until Close.
+type File struct {
+	Path     string
+	Metadata map[string]string
+	Tensors  []*graph.Tensor // in the order of the header
+	unmap    func() error
+}
+
+const (
+	align         = 64
+	maxHeader     = 16 << 20
+	maxTensors    = 1 << 14
+	metadataEntry = "__metadata__"
+)
+
+// Open maps a file and validates its header: lengths, names, types, shapes, and that the tensors fill the data exactly,
+// without holes or overlaps. Every error names the file and what was expected.
+func Open(path string) (*File, error) {
+	b, unmap, err := mapFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parse(b)
+	if err != nil {
+		unmap()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f.Path, f.unmap = path, unmap
+	return f, nil
+}
+
+// Close unmaps the file. Its tensors must not be used afterwards.
+func (f *File) Close() error { return f.unmap() }
+
+type headerEntry struct {
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+func parse(b []byte) (*File, error) {
+	if len(b) < 8 {
+		return nil, fmt.Errorf("not a safetensors file: %d bytes, a header needs 8", len(b))
+	}
+	n := binary.LittleEndian.Uint64(b)
+	if n > maxHeader || n > uint64(len(b)-8) {
+		return nil, fmt.Errorf("not a safetensors file: header of %d bytes in a file of %d (at most %d are allowed)", n, len(b),
+			maxHeader)
+	}
+	head, data := b[8:8+n], b[8+n:]
+	f := &File{}
+	var entries []headerEntry
+	d := json.NewDecoder(bytes.NewReader(head))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, fmt.Errorf("header is no JSON object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("header: %w", err)
+		}
+		name, _ := t.(string)
+		if seen[name] || name == "" || len(name) > 256 {
+			return nil, fmt.Errorf("header: tensor name %.64q is empty, too long or used twice", name)
+		}
+		seen[name] = true
+		if name == metadataEntry {
+			if err := d.Decode(&f.Metadata); err != nil {
+				return nil, fmt.Errorf("header: metadata: %w", err)
+			}
+			continue
+		}
+		var e headerEntry
+		if err := d.Decode(&e); err != nil {
+			return nil, fmt.Errorf("header: tensor %q: %w", name, err)
+		}
+		dt, ok := graph.ParseDType(e.DType)
+		if !ok {
+			return nil, fmt.Errorf("tensor %q: dtype %.16q is not supported", name, e.DType)
+		}
+		shape, err := fixedShape(e.Shape)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		size := int64(shape.Numel()) * int64(dt.Size())
+		if e.Offsets[0] < 0 || e.Offsets[1]-e.Offsets[0] != size || e.Offsets[1] > int64(len(data)) {
+			return nil, fmt.Errorf("tensor %q: bytes %d to %d of %d, but %v%v needs %d", name, e.Offsets[0], e.Offsets[1],
+				len(data), dt, shape, size)
+		}
+		if len(entries) >= maxTensors {
+			return nil, fmt.Errorf("header: more than %d tensors", maxTensors)
+		}
+		entries = append(entries, e)
+		f.Tensors = append(f.Tensors, &graph.Tensor{Name: name, DType: dt, Shape: shape, Bytes: data[e.Offsets[0]:e.Offsets[1]]})
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	if rest := bytes.TrimLeft(head[d.InputOffset():], " "); len(rest) > 0 {
+		return nil, fmt.Errorf("header: %d bytes after the JSON object", len(rest))
+	}
+	order := slices.Clone(entries)
+	slices.SortFunc(order, func(a, b headerEntry) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
+	at := int64(0)
+	for _, e := range order {
+		if e.Offsets[0] != at {
+			return nil, fmt.Errorf("tensors overlap or leave a hole at byte %d of the data", min(at, e.Offsets[0]))
+		}
+		at = e.Offsets[1]
+	}
+	if at != int64(len(data)) {
+		return nil, fmt.Errorf("%d bytes of data after the last tensor", int64(len(data))-at)
+	}
+	for i, t := range f.Tensors {
+		f.Tensors[i] = native(t)
+	}
+	return f, nil
+}
+
+// fixedShape is graph.Of for sizes that a file declares.
+func fixedShape(dims []int) (s graph.Shape, err error) {
+	n := int64(1)
+	for _, d := range dims {
+		if d <= 0 || int64(d) > (1<<31-1)/n {
+			return s, fmt.Errorf("shape %v: every dimension must be positive and the product below 2^31", dims)
+		}
+		n *= int64(d)
+	}
+	if len(dims) > graph.MaxRank {
+		return s, fmt.Errorf("shape %v: more than %d dimensions", dims, graph.MaxRank)
+	}
+	return graph.Of(dims...), nil
+}
+
+// bigEndian reports the order of the machine.
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
+// native returns t usable in place: a copy where the bytes must be swapped or do not lie at a multiple of an element.
+func native(t *graph.Tensor) *graph.Tensor {
+	size := t.DType.Size()
+	if size == 1 || !bigEndian && uintptr(unsafe.Pointer(unsafe.SliceData(t.Bytes)))%uintptr(size) == 0 {
+		return t
+	}
+	c := graph.NewTensor(t.Name, t.DType, t.Shape)
+	copy(c.Bytes, t.Bytes)
+	if bigEndian {
+		swap(c.Bytes, size)
+	}
+	return c
+}
+
+// swap reverses the bytes of every element.
+func swap(b []byte, size int) {
+	for ; len(b) > 0; b = b[size:] {
+		slices.Reverse(b[:size])
+	}
+}
+
+// Write writes a safetensors file: to a temporary name in the same folder, synced and renamed, so that path is either the
+// old file or the whole new one. Data begins at a multiple of 64 bytes; the largest elements come first, so that every
+// tensor is aligned to its element.
+func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (err error) {
+	tensors = slices.Clone(tensors)
+	slices.SortStableFunc(tensors, func(a, b *graph.Tensor) int { return cmp.Compare(b.DType.Size(), a.DType.Size()) })
+	var head bytes.Buffer
+	head.WriteByte('{')
+	meta, err := json.Marshal(metadata)
+	if err != nil {
+		return fmt.Errorf("%s: metadata: %w", path, err)
+	}
+	fmt.Fprintf(&head, "%q:%s", metadataEntry, meta)
+	at := int64(0)
+	for _, t := range tensors {
+		name, err := json.Marshal(t.Name)
+		if err != nil {
+			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
+		}
+		e, err := json.Marshal(headerEntry{t.DType.String(), t.Shape.Dims(), [2]int64{at, at + int64(len(t.Bytes))}})
+		if err != nil {
+			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
+		}
+		fmt.Fprintf(&head, ",%s:%s", name, e)
+		at += int64(len(t.Bytes))
+	}
+	head.WriteByte('}')
+	for (8+head.Len())%align != 0 {
+		head.WriteByte(' ')
+	}
+	if head.Len() > maxHeader {
+		return fmt.Errorf("%s: header of %d bytes, at most %d are allowed", path, head.Len(), maxHeader)
+	}
+	return Atomically(path, func(w io.Writer) error {
+		if err := binary.Write(w, binary.LittleEndian, uint64(head.Len())); err != nil {
+			return err
+		}
+		if _, err := w.Write(head.Bytes()); err != nil {
+			return err
+		}
+		for _, t := range tensors {
+			b := t.Bytes
+			if bigEndian {
+				b = slices.Clone(b)
+				swap(b, t.DType.Size())
+			}
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Atomically writes a file under a temporary name in the same folder, syncs it and gives it its name. When anything
+// fails the file of that name, if there is one, stays as it was.
+func Atomically(path string, write func(w io.Writer) error) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}()
+	if err = f.Chmod(0o644); err != nil && !isUnsupported(err) {
+		return err
+	}
+	if err = write(f); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	// The rename itself is durable once the folder is synced; systems that cannot open a folder do that by themselves.
+	if d, e := os.Open(dir); e == nil {
+		d.Sync()
+		d.Close()
+	}
+	return nil
+}
