@@ -18,7 +18,7 @@ var vecNEON = vecKernels{
 }
 
 // chunkNEON bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.
-const chunkNEON = 1 << 13
+const chunkNEON = 1 << 12
 
 func unaryNEON(f func(dst, x *float32, n int)) func(dst, x []float32) {
 	return func(dst, x []float32) {
