@@ -5,8 +5,8 @@
 
 // func GemmU8S8_8x8_NEON(steps int, a, b *byte, c *int32)
 //
-// C[8x8] = A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of each column.
-// Both are widened to 16 bits; a product of two fits 32 bits exactly.
+// C[8x8] = A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of each
+// column. Both are widened to 16 bits; a product of two fits 32 bits exactly.
 //
 //	V16 .. V31  the tile: row i in V(16+2i), V(17+2i)
 //	V0, V1      a step of A;  V4 .. V7 it widened, two rows a register
@@ -141,7 +141,8 @@ eight:
 //	V16 .. V31  the table;  V0 indices, less 64 for each quarter of the table;  V1 results;  V2 64
 //	R0, R1      dst, src;  R2 bytes left
 //
-// TBL gives 0 and TBX changes nothing where an index is outside its quarter. Bound: 4 look-ups in 4 registers for 16 bytes.
+// TBL gives 0 and TBX changes nothing where an index is outside its quarter. Bound: 4 look-ups in 4 registers for 16
+// bytes.
 TEXT ·LookupU8_NEON(SB), NOSPLIT, $0-32
 	MOVD   dst+0(FP), R0
 	MOVD   src+8(FP), R1

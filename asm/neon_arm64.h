@@ -1,11 +1,12 @@
-// Advanced SIMD instructions of ARMv8.0 that Go's assembler lacks, as words. Operands are register numbers in GNU order:
-// destination first, then sources, then the index of an element. The GNU text of each stands beside it; words_test.go
-// compares the words with what GNU as makes of it.
+// Advanced SIMD instructions of ARMv8.0 that Go's assembler lacks, as words. Operands are register numbers in GNU
+// order: destination first, then sources, then the index of an element. The GNU text of each stands beside it;
+// words_test.go compares the words with what GNU as makes of it.
 
 #define RRR(op, d, n, m)    WORD $((op) | ((m)<<16) | ((n)<<5) | (d))
 #define RR(op, d, n)        WORD $((op) | ((n)<<5) | (d))
 #define ELS(op, d, n, m, i) WORD $((op) | (((i)&1)<<21) | (((i)>>1)<<11) | ((m)<<16) | ((n)<<5) | (d))
-#define ELH(op, d, n, m, i) WORD $((op) | (((i)&1)<<20) | ((((i)>>1)&1)<<21) | (((i)>>2)<<11) | ((m)<<16) | ((n)<<5) | (d))
+#define ELH(op, d, n, m, i) \
+	WORD $((op) | (((i)&1)<<20) | ((((i)>>1)&1)<<21) | (((i)>>2)<<11) | ((m)<<16) | ((n)<<5) | (d))
 #define SHIFT(op, d, n, s)  WORD $((op) | ((s)<<16) | ((n)<<5) | (d))
 
 // 32-bit floats.

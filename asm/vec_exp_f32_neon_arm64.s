@@ -11,8 +11,8 @@
 //	R5          the constants
 //	V0          x of stream A;  V1 the result;  V2 .. V7 temporaries;  V16, V17 x and |x| where exp is a part
 //
-// exp: 28 loads of constants, which hide, and 64 vector operations for 8 elements: bound 64 cycles with one vector pipe, 32
-// with two. llvm-mca models 77 cycles for an A57, 37 for an M1.
+// exp: 28 loads of constants, which hide, and 64 vector operations for 8 elements: bound 64 cycles with one vector
+// pipe, 32 with two. llvm-mca models 77 cycles for an A57, 37 for an M1.
 
 // Every constant fills 16 bytes. C(name) loads it into register d of both streams.
 #define C(d, o) \

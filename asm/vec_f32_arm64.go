@@ -2,8 +2,8 @@
 
 package asm
 
-// The vector kernels take n, a positive multiple of 8, and compute what the function of the same name in package kernels
-// says; dst may be an operand.
+// The vector kernels take n, a positive multiple of 8, and compute what the function of the same name in package
+// kernels says; dst may be an operand.
 
 //go:noescape
 func AddF32_NEON(dst, a, b *float32, n int)

@@ -1,5 +1,5 @@
-// Two streams of 4 floats each: stream A lives in V0 .. V7 and V16 .. V23, stream B in the registers 8 above. Every macro
-// here does one operation on both, so that the latency of one hides behind the other on cores that work in order.
+// Two streams of 4 floats each: stream A lives in V0 .. V7 and V16 .. V23, stream B in the registers 8 above. Every
+// macro here does one operation on both, so that the latency of one hides behind the other on cores that work in order.
 #define FMLA2(d, n, m)  FMLA_4S(d, n, m)  \
 	FMLA_4S((d)+8, (n)+8, (m)+8)
 #define FMLS2(d, n, m)  FMLS_4S(d, n, m)  \

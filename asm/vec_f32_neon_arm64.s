@@ -4,13 +4,14 @@
 #include "neon_arm64.h"
 #include "vec_f32_neon_arm64.h"
 
-// Elementwise functions, reductions and optimizers on 8 floats at a time, in two streams of 4. n is a positive multiple of
-// 8 (of 16 for Sum).
+// Elementwise functions, reductions and optimizers on 8 floats at a time, in two streams of 4. n is a positive
+// multiple of 8 (of 16 for Sum).
 //
 //	R0        dst or the array that is updated;  R1, R3, R4  operands;  R2  floats left
 //	V0 .. V7  an operand or a temporary;  V16 .. V22  scalars;  each 8 higher for stream B
 //
-// All of them read and write more bytes than they compute: the bound is memory, or one load or store of 32 bytes each way.
+// All of them read and write more bytes than they compute: the bound is memory, or one load or store of 32 bytes each
+// way.
 
 // SPLAT spreads the lowest float of register a over a and b.
 #define SPLAT(a, b) \

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// golden are the hashes of what every tier of every platform must compute: the promise that the same work gives the same
-// bits everywhere. A change here is a change of meaning and belongs into the release notes.
+// golden are the hashes of what every tier of every platform must compute: the promise that the same work gives the
+// same bits everywhere. A change here is a change of meaning and belongs into the release notes.
 var golden = map[string]uint64{
 	"adam":     0x513752c67295cce8,
 	"exp":      0x19a9dea330e16c23,
