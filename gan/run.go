@@ -1,0 +1,259 @@
+package gan
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gannet-ml/gannet/data"
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// run is a run folder at work.
+type run struct {
+	opt   *Options
+	game  *game
+	pool  *kernels.Pool
+	log   *os.File
+	lines []Progress
+	sheet string
+
+	began   time.Time
+	earlier float64 // seconds of the sessions before this one
+	sums    [4]float64
+	summed  int
+}
+
+// description is what a checkpoint says beside its tensors.
+type description struct {
+	Step    uint64  `json:"step"`
+	Seconds float64 `json:"seconds"`
+}
+
+func (r *run) path(name string) string { return filepath.Join(r.opt.OutDir, name) }
+
+func (r *run) seconds() float64 { return r.earlier + time.Since(r.began).Seconds() }
+
+// accumulate adds the metrics of a step to the tick's.
+func (r *run) accumulate() {
+	for i, m := range r.game.metrics {
+		r.sums[i] += float64(m)
+	}
+	r.summed++
+}
+
+// tick writes a line of the log.
+func (r *run) tick() error {
+	n := float64(r.summed)
+	step, k := r.game.step, uint64(1)
+	if !r.opt.Preset.Simultaneous {
+		k = uint64(r.opt.Preset.DSteps)
+	}
+	p := Progress{Step: step, Kimg: float64(step*k*uint64(r.opt.Preset.Batch)) / 1000, LossD: r.sums[0] / n,
+		LossG: r.sums[1] / n, DReal: r.sums[2] / n, DFake: r.sums[3] / n, Seconds: r.seconds(), Steps: r.opt.Steps}
+	r.sums, r.summed = [4]float64{}, 0
+	r.lines = append(r.lines, p)
+	js, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if _, err := r.log.Write(append(js, '\n')); err != nil {
+		return err
+	}
+	if r.opt.Progress != nil {
+		r.opt.Progress(p)
+	}
+	return nil
+}
+
+// openLog opens the log at the step of the game: lines that a killed session wrote after its last checkpoint, or in part,
+// are dropped.
+func (r *run) openLog() error {
+	path := r.path(LogFile)
+	if old, err := os.Open(path); err == nil {
+		s := bufio.NewScanner(old)
+		for s.Scan() {
+			var p Progress
+			if json.Unmarshal(s.Bytes(), &p) != nil || p.Step > r.game.step {
+				break
+			}
+			p.Steps = r.opt.Steps
+			r.lines = append(r.lines, p)
+		}
+		old.Close()
+	}
+	err := model.Atomically(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		for _, p := range r.lines {
+			if err := e.Encode(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.log, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+	return err
+}
+
+const (
+	checkpointPrefix = "checkpoint-"
+	checkpointSuffix = ".safetensors"
+)
+
+// checkpoints returns the names of the checkpoints in the run folder, oldest first.
+func (r *run) checkpoints() ([]string, error) {
+	entries, err := os.ReadDir(r.opt.OutDir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), checkpointPrefix) && strings.HasSuffix(e.Name(), checkpointSuffix) {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// checkpoint writes everything that the game is and removes all but the last two checkpoints.
+func (r *run) checkpoint() error {
+	js, err := json.Marshal(description{r.game.step, r.seconds()})
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s%012d%s", checkpointPrefix, r.game.step, checkpointSuffix)
+	if err := model.SaveCheckpoint(r.path(name), js, r.game.st); err != nil {
+		return err
+	}
+	names, err := r.checkpoints()
+	if err != nil {
+		return err
+	}
+	for _, old := range names[:max(0, len(names)-2)] {
+		if err := os.Remove(r.path(old)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore loads the newest checkpoint that can be read; without any, the run begins anew.
+func (r *run) restore() error {
+	names, err := r.checkpoints()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return r.checkpoint()
+	}
+	var first error
+	for _, name := range slices.Backward(names) {
+		js, err := model.LoadCheckpoint(r.path(name), r.game.st)
+		var d description
+		if err == nil {
+			err = json.Unmarshal(js, &d)
+		}
+		if err == nil {
+			r.game.step, r.earlier = d.Step, d.Seconds
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// snap writes a checkpoint, the generator, a sheet of its samples and the curves.
+func (r *run) snap() error {
+	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	return r.export()
+}
+
+// sheetSeeds is the number of samples on a sheet.
+const sheetSeeds = 64
+
+// export writes the generator with the hashes of its first samples, their sheet and the curves.
+func (r *run) export() error {
+	m, err := r.generator()
+	if err != nil {
+		return err
+	}
+	seeds := Seeds(0, sheetSeeds-1)
+	s, err := NewSampler(m, sheetSeeds, r.pool)
+	if err != nil {
+		return err
+	}
+	pix := make([]uint8, len(seeds)*s.Size())
+	s.Sample(pix, seeds)
+	m.Meta.Hashes = []model.SampleHash{{From: 0, To: sheetSeeds - 1, SHA256: HashPixels(pix)}}
+	if err := model.Save(r.path(GeneratorFile), m); err != nil {
+		return err
+	}
+	img := m.Meta.Image
+	name := r.path(fmt.Sprintf("fakes-%09d.png", r.game.step))
+	err = model.Atomically(name, func(w io.Writer) error { return data.Sheet(w, pix, img[0], img[1], img[2], 8, 3) })
+	if err != nil {
+		return err
+	}
+	r.sheet = name
+	return r.curves()
+}
+
+// curves draws losses and probabilities over the run.
+func (r *run) curves() error {
+	if len(r.lines) < 2 {
+		return nil
+	}
+	line := func(name string, f func(p Progress) float64) data.Curve {
+		c := data.Curve{Name: name}
+		for _, p := range r.lines {
+			c.X, c.Y = append(c.X, p.Kimg), append(c.Y, f(p))
+		}
+		return c
+	}
+	return model.Atomically(r.path(CurvesFile), func(w io.Writer) error {
+		return data.Curves(w, r.opt.Preset.Name, "kimg",
+			line("loss D", func(p Progress) float64 { return p.LossD }),
+			line("loss G", func(p Progress) float64 { return p.LossG }),
+			line("D(x)", func(p Progress) float64 { return p.DReal }),
+			line("D(G(z))", func(p Progress) float64 { return p.DFake }))
+	})
+}
+
+// generator returns the inference model of the run: the averaged weights where there are, else the current ones.
+func (r *run) generator() (*model.Model, error) {
+	p, b := &r.opt.Preset, graph.New()
+	h, w, c := r.opt.Data.H, r.opt.Data.W, r.opt.Data.C
+	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Z)), kernels.LatentScale)
+	ps := &params{b: b}
+	x := p.generator(ps, z, h*w*c)
+	scale, offset := p.pixelScale()
+	b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
+
+	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Recipe: p.Name, Version: r.opt.Version,
+		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Z, Image: [3]int{h, w, c}}}
+	for _, v := range ps.list {
+		name := b.Node(v).Attr.Name
+		from := r.game.st.Get(name + emaSuffix)
+		if from == nil {
+			from = r.game.st.Get(name)
+		}
+		copy(m.Weights.Alloc(name, from.DType, from.Shape).Bytes, from.Bytes)
+	}
+	return m, m.Check()
+}

@@ -1,0 +1,125 @@
+package gan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// Sampler draws pictures from a model. It must not be used by two goroutines at once; two samplers of one model share its
+// weights.
+type Sampler struct {
+	batch  int
+	size   int
+	dim    int
+	latent kernels.Latent
+	prog   *graph.Program
+	z      []int16
+	image  []uint8
+}
+
+// NewSampler compiles a model for batches of the given size. The size changes the speed, never a picture.
+func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
+	if batch < 1 || batch > 1<<16 {
+		return nil, fmt.Errorf("gan: a batch of %d; want 1 to 65536", batch)
+	}
+	d, ok := m.LatentKind()
+	if !ok {
+		return nil, fmt.Errorf("gan: unknown latent %q", m.Meta.Latent)
+	}
+	b, err := m.Graph.WithBatch(batch)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := graph.Compile(b, m.Weights, graph.Options{Pool: pool, Frozen: true})
+	if err != nil {
+		return nil, err
+	}
+	s := &Sampler{batch: batch, size: m.Meta.Image[0] * m.Meta.Image[1] * m.Meta.Image[2], dim: m.Meta.LatentDim, latent: d,
+		prog: prog, image: prog.Out("image").U8()}
+	if t := prog.In("z"); t != nil {
+		s.z = t.I16()
+	} else {
+		s.z = make([]int16, batch*s.dim) // a generator that ignores z
+	}
+	return s, nil
+}
+
+// Size returns the number of bytes of a picture.
+func (s *Sampler) Size() int { return s.size }
+
+// Plan describes the compiled program.
+func (s *Sampler) Plan() *graph.Plan { return s.prog.Plan() }
+
+// Sample sets dst to the pictures of the given seeds, one after the other; len(dst) is len(seeds) * Size(). The picture
+// of a seed depends on nothing but the model and the seed. Sample does not allocate.
+func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
+	if len(dst) != len(seeds)*s.size {
+		panic("gan: Sample: dst does not fit the seeds")
+	}
+	for len(seeds) > 0 {
+		n := min(s.batch, len(seeds))
+		for i, seed := range seeds[:n] {
+			kernels.Latents(s.z[i*s.dim:][:s.dim], s.latent, seed, 0, 0)
+		}
+		s.prog.Run(graph.Clock{})
+		copy(dst, s.image[:n*s.size])
+		dst, seeds = dst[n*s.size:], seeds[n:]
+	}
+}
+
+// Seeds lists the seeds from lo to hi.
+func Seeds(lo, hi uint64) []uint64 {
+	var s []uint64
+	for i := lo; i <= hi; i++ {
+		s = append(s, i)
+	}
+	return s
+}
+
+// HashPixels is the SHA-256 of pictures, in hexadecimal.
+func HashPixels(pix []uint8) string {
+	sum := sha256.Sum256(pix)
+	return hex.EncodeToString(sum[:])
+}
+
+// Hash samples seeds and returns the hash of their pictures.
+func Hash(m *model.Model, seeds []uint64, pool *kernels.Pool) (string, error) {
+	s, err := NewSampler(m, min(64, max(1, len(seeds))), pool)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	pix := make([]uint8, 64*s.Size())
+	for len(seeds) > 0 {
+		n := min(64, len(seeds))
+		s.Sample(pix[:n*s.Size()], seeds[:n])
+		h.Write(pix[:n*s.Size()])
+		seeds = seeds[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Verify recomputes the hashes that a model carries and reports the first that differs here.
+func Verify(m *model.Model, pool *kernels.Pool) error {
+	if len(m.Meta.Hashes) == 0 {
+		return fmt.Errorf("the model carries no sample hashes")
+	}
+	for _, h := range m.Meta.Hashes {
+		if h.To < h.From || h.To-h.From >= 1<<20 {
+			return fmt.Errorf("a hash of the seeds %d to %d; want at most 2^20 seeds", h.From, h.To)
+		}
+		got, err := Hash(m, Seeds(h.From, h.To), pool)
+		if err != nil {
+			return err
+		}
+		if got != h.SHA256 {
+			return fmt.Errorf("seeds %d to %d: hash %s, the model says %.64q", h.From, h.To, got, h.SHA256)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package gan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gannet-ml/gannet/data"
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// StepBench makes n training steps of a preset on data that it makes up (the numbers do not change the time) and returns
+// the time of each, after a few that are not counted. It is what a comparison with another framework measures.
+func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
+	set := &data.Set{N: 1000, H: 28, W: 28, C: 1, Images: make([]uint8, 1000*784)}
+	for i := range set.Images {
+		set.Images[i] = uint8(i * i >> 7)
+	}
+	pool := kernels.NewPool(threads)
+	defer pool.Close()
+	g, err := newGame(&preset, set.Size(), meanPicture(set), 1, pool)
+	if err != nil {
+		return nil, err
+	}
+	batch := func(dst []uint8, i uint64) { sampleBatch(dst, set, preset.Batch, i, 1) }
+	var times []time.Duration
+	for i := range n + 3 {
+		t := time.Now()
+		g.run(1<<20, batch)
+		if i >= 3 {
+			times = append(times, time.Since(t))
+		}
+	}
+	return times, g.finite()
+}
+
+// StepPlan profiles the programs of a training step, n runs each, and returns their plans by name.
+func StepPlan(preset Preset, n, threads int) (map[string]*graph.Plan, error) {
+	pool := kernels.NewPool(threads)
+	defer pool.Close()
+	mean := make([]float64, 784)
+	for i := range mean {
+		mean[i] = 30
+	}
+	g, err := newGame(&preset, 784, mean, 1, pool)
+	if err != nil {
+		return nil, err
+	}
+	plans := map[string]*graph.Plan{}
+	for name, prog := range map[string]*graph.Program{"both": g.both, "D": g.d, "G": g.g} {
+		if prog == nil {
+			continue
+		}
+		for player, o := range map[string]*Optim{"hyper_D": &preset.OptD, "hyper_G": &preset.OptG} {
+			if t := prog.In(player); t != nil {
+				o.hyper(t.F32(), 1000, 1000, 1<<20)
+			}
+		}
+		if t := prog.In("ema"); t != nil {
+			t.F32()[0] = 0.99
+		}
+		prog.Run(graph.Clock{Seed: 1})
+		plans[name] = prog.Profile(graph.Clock{Seed: 1, Step: 1}, n)
+	}
+	if len(plans) == 0 {
+		return nil, fmt.Errorf("gan: preset %q has no program", preset.Name)
+	}
+	return plans, nil
+}

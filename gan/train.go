@@ -1,0 +1,236 @@
+package gan
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gannet-ml/gannet/data"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// Options are the facts of a run. training_options.json in the run folder holds them.
+type Options struct {
+	Preset  Preset `json:"preset"`
+	DataDir string `json:"data_dir,omitempty"` // where MNIST lies; empty: found by itself
+	Seed    uint64 `json:"seed"`
+	Steps   uint64 `json:"steps"`
+	Version string `json:"version,omitempty"`
+
+	// The rest changes no result and is not kept.
+	OutDir   string         `json:"-"`
+	Threads  int            `json:"-"` // 0: all
+	Data     *data.Set      `json:"-"`
+	Progress func(Progress) `json:"-"` // called after every tick, and once at the end
+}
+
+// Progress is a line of log.jsonl: the state after a tick. Losses and probabilities are means over the tick.
+type Progress struct {
+	Step    uint64  `json:"step"`
+	Kimg    float64 `json:"kimg"` // thousands of real pictures shown to D
+	LossD   float64 `json:"loss_D"`
+	LossG   float64 `json:"loss_G"`
+	DReal   float64 `json:"D_real"` // mean of sigmoid(D(x))
+	DFake   float64 `json:"D_fake"` // mean of sigmoid(D(G(z)))
+	Seconds float64 `json:"seconds"`
+	Steps   uint64  `json:"-"` // of the whole run
+}
+
+// Result says where a run ended.
+type Result struct {
+	Step      uint64
+	Generator string // path of the model
+	Sheet     string // path of the last sample sheet
+	Stopped   bool   // by the context, before all steps were made
+}
+
+// ErrDiverged says that training met a number that is not finite. The last good checkpoint is kept.
+var ErrDiverged = errors.New("training diverged")
+
+// Names of the files in a run folder.
+const (
+	OptionsFile   = "training_options.json"
+	LogFile       = "log.jsonl"
+	GeneratorFile = "generator.safetensors"
+	CurvesFile    = "curves.png"
+)
+
+// Train plays the game for opt.Steps steps in a new run folder, which must not hold a run yet. When ctx ends it stops
+// after the current step, with a checkpoint.
+func Train(ctx context.Context, opt Options) (*Result, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(opt.OutDir, 0o755); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(opt.OutDir, OptionsFile)); err == nil {
+		return nil, fmt.Errorf("%s: holds a run already; continue it with --resume, or choose another folder", opt.OutDir)
+	}
+	if err := writeOptions(&opt); err != nil {
+		return nil, err
+	}
+	return play(ctx, &opt, false)
+}
+
+// Resume continues the run in opt.OutDir from its last checkpoint, as if it had never stopped: the weights become those of
+// an undisturbed run, byte for byte, whatever the tier and the number of threads. Only OutDir, Steps (0: as before),
+// Threads, Data and Progress of opt are used.
+func Resume(ctx context.Context, opt Options) (*Result, error) {
+	kept, err := ReadOptions(opt.OutDir)
+	if err != nil {
+		return nil, err
+	}
+	kept.OutDir, kept.Threads, kept.Data, kept.Progress = opt.OutDir, opt.Threads, opt.Data, opt.Progress
+	if opt.Steps != 0 && opt.Steps != kept.Steps {
+		kept.Steps = opt.Steps
+		if err := writeOptions(kept); err != nil {
+			return nil, err
+		}
+	}
+	if err := kept.check(); err != nil {
+		return nil, err
+	}
+	return play(ctx, kept, true)
+}
+
+// ReadOptions reads the options of the run in a folder.
+func ReadOptions(dir string) (*Options, error) {
+	path := filepath.Join(dir, OptionsFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: holds no run: %w", dir, err)
+	}
+	var o Options
+	if err := json.Unmarshal(b, &o); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &o, nil
+}
+
+func writeOptions(o *Options) error {
+	b, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		return err
+	}
+	return model.Atomically(filepath.Join(o.OutDir, OptionsFile), func(w io.Writer) error {
+		_, err := w.Write(append(b, '\n'))
+		return err
+	})
+}
+
+func (o *Options) check() error {
+	if err := o.Preset.Check(); err != nil {
+		return err
+	}
+	if o.Data == nil || o.Data.N < 1 {
+		return fmt.Errorf("gan: no data to train on")
+	}
+	if o.Steps < 1 || o.Steps > 1<<40 {
+		return fmt.Errorf("gan: %d steps; want 1 to 2^40", o.Steps)
+	}
+	if o.OutDir == "" {
+		return fmt.Errorf("gan: no run folder")
+	}
+	return nil
+}
+
+// play is the training loop.
+func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
+	// Initialize.
+	preset, set := &opt.Preset, opt.Data
+	threads := opt.Threads
+	if threads == 0 {
+		threads = math.MaxInt
+	}
+	pool := kernels.NewPool(threads)
+	defer pool.Close()
+	g, err := newGame(preset, set.Size(), meanPicture(set), opt.Seed, pool)
+	if err != nil {
+		return nil, err
+	}
+	run := &run{opt: opt, game: g, pool: pool, began: time.Now()}
+	if resume {
+		if err := run.restore(); err != nil {
+			return nil, err
+		}
+	} else if err := run.checkpoint(); err != nil {
+		return nil, err
+	}
+	if err := run.openLog(); err != nil {
+		return nil, err
+	}
+	defer run.log.Close()
+
+	// Train.
+	batch := func(dst []uint8, i uint64) { sampleBatch(dst, set, preset.Batch, i, opt.Seed) }
+	stopped := false
+	for g.step < opt.Steps && !stopped {
+		g.run(opt.Steps, batch)
+		if err := g.finite(); err != nil {
+			return nil, fmt.Errorf("%w: %w; the last checkpoint in %s is good: resume from it with a lower learning rate", ErrDiverged,
+				err, opt.OutDir)
+		}
+		run.accumulate()
+		end := g.step == opt.Steps
+		if end || g.step%preset.Tick == 0 {
+			if err := run.tick(); err != nil {
+				return nil, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			stopped = !end
+		default:
+		}
+		if stopped {
+			err = run.checkpoint()
+		} else if end || g.step%preset.Snap == 0 {
+			err = run.snap()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	// Done.
+	if stopped || run.sheet == "" {
+		if err := run.export(); err != nil {
+			return nil, err
+		}
+	}
+	return &Result{Step: g.step, Generator: filepath.Join(opt.OutDir, GeneratorFile), Sheet: run.sheet, Stopped: stopped}, nil
+}
+
+// sampleBatch fills dst with the pictures of batch i: every epoch goes through the data in an order of its own.
+func sampleBatch(dst []uint8, set *data.Set, batch int, i, seed uint64) {
+	size, n := set.Size(), uint64(set.N)
+	for j := range batch {
+		k := i*uint64(batch) + uint64(j)
+		at := kernels.Permute(k%n, n, seed, streamOrder+uint32(k/n))
+		copy(dst[j*size:][:size], set.Image(int(at)))
+	}
+}
+
+// meanPicture is the mean of each pixel, exact until the division.
+func meanPicture(set *data.Set) []float64 {
+	size := set.Size()
+	sum := make([]int64, size)
+	for i := range set.N {
+		for j, v := range set.Image(i) {
+			sum[j] += int64(v)
+		}
+	}
+	mean := make([]float64, size)
+	for j, s := range sum {
+		mean[j] = float64(s) / float64(set.N)
+	}
+	return mean
+}

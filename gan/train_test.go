@@ -1,0 +1,234 @@
+package gan
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gannet-ml/gannet/data"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// toySet is a set of 8x8 pictures: bright squares at one of four places.
+func toySet(n int) *data.Set {
+	s := &data.Set{N: n, H: 8, W: 8, C: 1, Images: make([]uint8, n*64)}
+	for i := range n {
+		x0, y0 := i%2*4, i/2%2*4
+		for y := range 4 {
+			for x := range 4 {
+				s.Images[i*64+(y0+y)*8+x0+x] = uint8(200 + (i*7+x*3+y)%50)
+			}
+		}
+	}
+	return s
+}
+
+func toyPreset(simultaneous bool) Preset {
+	p := Preset{Name: "toy", Data: "digits", Z: 8, Latent: "normal", Loss: "non-saturating", DSteps: 2, R1: 0.5, Batch: 16,
+		G:    Net{Hidden: []int{40}, Act: "relu", Out: "sigmoid", BiasFromData: true},
+		D:    Net{Hidden: []int{30}, Act: "leaky", KeepIn: 0.9},
+		OptG: Optim{Kind: "adam", LR: 2e-3, Beta1: 0.5, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.1},
+		OptD: Optim{Kind: "adam", LR: 2e-3, Beta1: 0.5, Beta2: 0.99, Eps: 1e-8},
+		EMA:  0.2, Tick: 5, Snap: 10, Steps: 30}
+	if simultaneous {
+		p.Simultaneous, p.DSteps, p.R1, p.R2, p.EMA = true, 1, 0, 0, 0
+		p.D = Net{Hidden: []int{12}, Act: "maxout", Pieces: 3, Init: 0.05, KeepIn: 0.8, KeepHidden: 0.5}
+		p.OptG = Optim{Kind: "sgd", LR: 0.1, Decay: 1.0001, MinLR: 1e-6, Momentum: 0.5, EndMom: 0.7, MomSteps: 20}
+		p.OptD = p.OptG
+	}
+	return p
+}
+
+func weights(t *testing.T, dir string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, GeneratorFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestResume stops runs at several steps, and resumes them on another tier and thread count: the final model must be the
+// same, byte for byte, as that of an undisturbed run.
+func TestResume(t *testing.T) {
+	tiers := []string{}
+	for _, ti := range kernels.Tiers() {
+		if ti.Available {
+			tiers = append(tiers, ti.Name)
+		}
+	}
+	for _, simultaneous := range []bool{true, false} {
+		opt := Options{Preset: toyPreset(simultaneous), Seed: 3, Steps: 30, Data: toySet(100), OutDir: t.TempDir(), Threads: 1}
+		if _, err := Train(context.Background(), opt); err != nil {
+			t.Fatal(err)
+		}
+		want := weights(t, opt.OutDir)
+		for i, stop := range []uint64{3, 5, 10, 17, 29} {
+			o := opt
+			o.OutDir = t.TempDir()
+			ctx, cancel := context.WithCancel(context.Background())
+			var stopAt uint64 = stop
+			o.Preset.Tick = 1
+			o.Progress = func(p Progress) {
+				if p.Step == stopAt {
+					cancel()
+				}
+			}
+			res, err := Train(ctx, o)
+			if err != nil || !res.Stopped || res.Step != stop {
+				t.Fatalf("stopped at %d: %+v, %v", stop, res, err)
+			}
+			restore, err := kernels.Force(tiers[i%len(tiers)])
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Progress, o.Threads, o.Steps = nil, 2, 0
+			if i == 3 { // the newest checkpoint is damaged: the one before it serves
+				names, _ := filepath.Glob(filepath.Join(o.OutDir, "checkpoint-*"))
+				if err := os.Truncate(names[len(names)-1], 1000); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if i == 4 { // a torn line of the log
+				f, _ := os.OpenFile(filepath.Join(o.OutDir, LogFile), os.O_APPEND|os.O_WRONLY, 0)
+				f.WriteString(`{"step": 30, "ki`)
+				f.Close()
+			}
+			if _, err := Resume(context.Background(), o); err != nil {
+				t.Fatal(err)
+			}
+			restore()
+			if !bytes.Equal(weights(t, o.OutDir), want) {
+				t.Errorf("simultaneous %v: stopped at %d, resumed on %s: another model", simultaneous, stop, tiers[i%len(tiers)])
+			}
+			log, _ := os.ReadFile(filepath.Join(o.OutDir, LogFile))
+			for n, line := range bytes.Split(bytes.TrimSpace(log), []byte("\n")) {
+				var p Progress
+				if json.Unmarshal(line, &p) != nil || p.Step != uint64(n+1) {
+					t.Fatalf("stopped at %d: line %d of the log is %s", stop, n, line)
+				}
+			}
+		}
+	}
+}
+
+// TestLearns trains on the squares: every sample must end up close to one of the four, and all four must be there. A
+// trainer with a wrong sign or a dead gradient cannot pass.
+func TestLearns(t *testing.T) {
+	p := toyPreset(false)
+	p.Steps, p.Snap, p.Tick, p.EMA = 1500, 1500, 500, 1
+	opt := Options{Preset: p, Seed: 1, Steps: p.Steps, Data: toySet(200), OutDir: t.TempDir()}
+	res, err := Train(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Load(res.Generator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := Verify(m, nil); err != nil {
+		t.Error(err)
+	}
+	s, err := NewSampler(m, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pix := make([]uint8, 100*64)
+	s.Sample(pix, Seeds(0, 99))
+	near := [4]int{}
+	for i := range 100 {
+		for c := range 4 {
+			d := 0.0
+			for j, v := range pix[i*64:][:64] {
+				e := float64(v) - float64(opt.Data.Image(c)[j])
+				d += e * e / 64
+			}
+			if math.Sqrt(d) < 50 {
+				near[c]++
+			}
+		}
+	}
+	total := near[0] + near[1] + near[2] + near[3]
+	if total < 80 || min(near[0], near[1], near[2], near[3]) < 5 {
+		t.Errorf("of 100 samples %v lie near the four squares", near)
+	}
+}
+
+func TestSampleIndependentOfBatch(t *testing.T) {
+	opt := Options{Preset: toyPreset(true), Seed: 3, Steps: 5, Data: toySet(50), OutDir: t.TempDir(), Threads: 1}
+	res, err := Train(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Load(res.Generator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	pool := kernels.NewPool(2)
+	defer pool.Close()
+	seeds := append(Seeds(0, 36), 1<<40, 5)
+	var want []uint8
+	for _, batch := range []int{1, 2, 7, 16, 64} {
+		s, err := NewSampler(m, batch, pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pix := make([]uint8, len(seeds)*s.Size())
+		s.Sample(pix, seeds)
+		if want == nil {
+			want = pix
+		}
+		if !bytes.Equal(pix, want) {
+			t.Errorf("pictures depend on the batch (%d)", batch)
+		}
+		if n := testing.AllocsPerRun(3, func() { s.Sample(pix, seeds) }); n != 0 {
+			t.Errorf("Sample allocates %v times", n)
+		}
+	}
+}
+
+func TestDivergenceKeepsCheckpoint(t *testing.T) {
+	p := toyPreset(false)
+	p.OptD = Optim{Kind: "sgd", LR: 1e30}
+	p.OptG = p.OptD
+	opt := Options{Preset: p, Seed: 3, Steps: 200, Data: toySet(50), OutDir: t.TempDir(), Threads: 1}
+	_, err := Train(context.Background(), opt)
+	if err == nil {
+		t.Fatal("a learning rate of 1e30 went unnoticed")
+	}
+	names, _ := filepath.Glob(filepath.Join(opt.OutDir, "checkpoint-*"))
+	if len(names) == 0 {
+		t.Fatal("no checkpoint is left")
+	}
+	if _, err := model.ReadDescription(names[0]); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	h := make([]float32, 5)
+	o := paperSGD
+	o.hyper(h, 0, 0, 1000)
+	if h[0] != 0.1 || h[1] != 0.5 {
+		t.Errorf("first step: %v", h[:2])
+	}
+	o.hyper(h, 125000, 125000, 1<<40)
+	if want := 0.1 / math.Pow(1.000004, 125000); math.Abs(float64(h[0])-want) > 1e-6 || math.Abs(float64(h[1])-0.7) > 1e-6 {
+		t.Errorf("after 250 epochs: %v, want a learning rate of %g", h[:2], want)
+	}
+	a := Optim{Kind: "adam", LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
+	a.hyper(h, 9, 9, 1000)
+	if want := 1e-3 / (1 - math.Pow(0.9, 10)); math.Abs(float64(h[0])-want) > 1e-9 {
+		t.Errorf("Adam's step is %g, want %g", h[0], want)
+	}
+	if want := 1 / math.Sqrt(1-math.Pow(0.999, 10)); math.Abs(float64(h[4])-want) > 1e-4 {
+		t.Errorf("Adam's second correction is %g, want %g", h[4], want)
+	}
+}
