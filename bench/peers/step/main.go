@@ -59,7 +59,9 @@ func (g *game) param(name string, r float32, dims ...int) graph.Value {
 	return g.b.Var(name, graph.F32, graph.Of(dims...))
 }
 
-func (g *game) dense(x, w, bias graph.Value) graph.Value { return g.b.Add(g.b.Dot(x, w, false, false), bias) }
+func (g *game) dense(x, w, bias graph.Value) graph.Value {
+	return g.b.Add(g.b.Dot(x, w, false, false), bias)
+}
 
 func (g *game) dropout(x graph.Value, keep float32) graph.Value {
 	g.masks++
