@@ -24,6 +24,21 @@ func TransposeF32_8_AVX2(dst, src *float32, ld, kc, width int)
 //go:noescape
 func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
 
+// CopyF32_48_AVX512 sets dst[48*k+j] = src[ld*k+j] for j < 48 and k < kc, kc > 0.
+//
+//go:noescape
+func CopyF32_48_AVX512(dst, src *float32, ld, kc int)
+
+// CopyF32_16_AVX2 sets dst[16*k+j] = src[ld*k+j] for j < 16 and k < kc, kc > 0.
+//
+//go:noescape
+func CopyF32_16_AVX2(dst, src *float32, ld, kc int)
+
+// CopyF32_8_AVX2 sets dst[8*k+j] = src[ld*k+j] for j < 8 and k < kc, kc > 0.
+//
+//go:noescape
+func CopyF32_8_AVX2(dst, src *float32, ld, kc int)
+
 // PeakF32_AVX512 and PeakF32_AVX2 run n rounds of 16 and 12 independent fused multiply-adds on registers, 16 and 8
 // floats wide: the limit that a GEMM can approach.
 //

@@ -100,3 +100,83 @@ loop:
 	JNZ  loop
 	VZEROUPPER
 	RET
+
+// func CopyF32_48_AVX512(dst, src *float32, ld, kc int)
+//
+// dst[48*k+j] = src[ld*k+j] for j < 48. The steps of src lie far apart, where no hardware prefetcher follows: they are
+// asked for eight steps ahead. 192 bytes in and out a step; bound by the cache that src lies in.
+TEXT ·CopyF32_48_AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ kc+24(FP), CX
+	SHLQ $2, R8
+	LEAQ (SI)(R8*8), R9
+
+steps:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 188(R9)
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	ADDQ R8, SI
+	ADDQ R8, R9
+	ADDQ $192, DI
+	DECQ CX
+	JNZ  steps
+	VZEROUPPER
+	RET
+
+// func CopyF32_16_AVX2(dst, src *float32, ld, kc int)
+//
+// dst[16*k+j] = src[ld*k+j] for j < 16.
+TEXT ·CopyF32_16_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ kc+24(FP), CX
+	SHLQ $2, R8
+	LEAQ (SI)(R8*8), R9
+
+steps:
+	PREFETCHT0 (R9)
+	PREFETCHT0 60(R9)
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ R8, SI
+	ADDQ R8, R9
+	ADDQ $64, DI
+	DECQ CX
+	JNZ  steps
+	VZEROUPPER
+	RET
+
+// func CopyF32_8_AVX2(dst, src *float32, ld, kc int)
+//
+// dst[8*k+j] = src[ld*k+j] for j < 8.
+TEXT ·CopyF32_8_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ kc+24(FP), CX
+	SHLQ $2, R8
+	LEAQ (SI)(R8*8), R9
+
+steps:
+	PREFETCHT0 (R9)
+	VMOVUPS (SI), Y0
+	VMOVUPS Y0, (DI)
+	ADDQ R8, SI
+	ADDQ R8, R9
+	ADDQ $32, DI
+	DECQ CX
+	JNZ  steps
+	VZEROUPPER
+	RET

@@ -111,9 +111,13 @@ type gemmF32Kernels struct {
 	// transpose packs w rows of kc floats, ld apart, as kc groups of w <= width floats, width apart: dst[k*width+i] =
 	// src[i*ld+k]. It touches no other element.
 	transpose func(dst, src []float32, ld, kc, w, width int)
+
+	// copyRows packs kc rows of w <= width floats, ld apart: dst[k*width+i] = src[k*ld+i]. It touches no other element.
+	copyRows func(dst, src []float32, ld, kc, w, width int)
 }
 
-var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, rows: 64, tile: gemmTileGeneric, transpose: transposeGeneric}
+var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, rows: 64, tile: gemmTileGeneric, transpose: transposeGeneric,
+	copyRows: copyRowsGeneric}
 
 func gemmTileGeneric(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
 	if kc == 0 {
@@ -193,8 +197,12 @@ func packPanel(t *gemmF32Kernels, dst, src []float32, ld int, trans bool, j0, w,
 		t.transpose(dst, src[j0*ld+k0:], ld, kc, w, width)
 		return
 	}
+	t.copyRows(dst, src[k0*ld+j0:], ld, kc, w, width)
+}
+
+func copyRowsGeneric(dst, src []float32, ld, kc, w, width int) {
 	for k := range kc {
-		copy(dst[k*width:k*width+w], src[(k0+k)*ld+j0:])
+		copy(dst[k*width:k*width+w], src[k*ld:])
 	}
 }
 

@@ -6,8 +6,8 @@ import "github.com/gannet-ml/gannet/asm"
 
 // Rows of a task: its A panels, rows x KBlock floats, take at most half of a 1 MiB L2 cache beside a block of B.
 var (
-	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, rows: 256, tile: gemmTileAVX512, transpose: transposeAVX2}
-	gemmF32AVX2   = gemmF32Kernels{mr: 6, nr: 16, rows: 252, tile: gemmTileAVX2, transpose: transposeAVX2}
+	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, rows: 256, tile: gemmTileAVX512, transpose: transposeAVX2, copyRows: copyRowsAVX2}
+	gemmF32AVX2   = gemmF32Kernels{mr: 6, nr: 16, rows: 252, tile: gemmTileAVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}
 )
 
 func gemmTileAVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
@@ -49,5 +49,20 @@ func transposeAVX2(dst, src []float32, ld, kc, w, width int) {
 	}
 	if i < w {
 		transposeGeneric(dst[i:], src[i*ld:], ld, kc, w-i, width)
+	}
+}
+
+// copyRowsAVX2 copies panels of the widths that this architecture has; others in Go. The prefetches reach beyond src,
+// which no processor minds.
+func copyRowsAVX2(dst, src []float32, ld, kc, w, width int) {
+	switch {
+	case w == 48 && width == 48:
+		asm.CopyF32_48_AVX512(&dst[0], &src[0], ld, kc)
+	case w == 16 && width == 16:
+		asm.CopyF32_16_AVX2(&dst[0], &src[0], ld, kc)
+	case w == 8 && width == 8:
+		asm.CopyF32_8_AVX2(&dst[0], &src[0], ld, kc)
+	default:
+		copyRowsGeneric(dst, src, ld, kc, w, width)
 	}
 }

@@ -5,7 +5,8 @@ package kernels
 import "github.com/gannet-ml/gannet/asm"
 
 // Rows of a task: its A panels, rows x KBlock floats, take 128 KiB, half of the smallest usual L2 cache.
-var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, rows: 128, tile: gemmTileNEON, transpose: transposeNEON}
+var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, rows: 128, tile: gemmTileNEON, transpose: transposeNEON,
+	copyRows: copyRowsGeneric}
 
 func gemmTileNEON(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
 	sum := 0
