@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gannet-ml/gannet/gan"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+	"github.com/spf13/cobra"
+)
+
+func demoCommand() *cobra.Command {
+	var outDir string
+	var steps uint64
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Train on the embedded digits, quantize, sample, verify",
+		Long: `Demo is the whole job on one machine with nothing else: it trains the preset "digits" on the embedded handwritten digits for
+about a minute on two cores, quantizes the generator, samples both models and verifies their hashes. An existing run of
+the demo in the folder is replaced.`,
+		Example: "  gannet demo --outdir demo-run",
+		Args:    exactly(0, "none"),
+	}
+	c.Flags().StringVar(&outDir, "outdir", "demo-run", "folder for everything that the demo makes")
+	c.Flags().Uint64Var(&steps, "steps", 0, "length of the training (default: the preset's)")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		w := c.OutOrStdout()
+		p, err := gan.Lookup("digits")
+		if err != nil {
+			return err
+		}
+		if steps == 0 {
+			steps = p.Steps
+		}
+		train, _, _, err := loadData("digits", "")
+		if err != nil {
+			return err
+		}
+		runDir := filepath.Join(outDir, "run")
+		if o, err := gan.ReadOptions(runDir); err == nil && o.Preset.Name == p.Name {
+			if err := os.RemoveAll(runDir); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(w, "training on %d handwritten digits, %d steps, tier %s\n", train.N, steps, kernels.Tier())
+		line := newProgress(c.ErrOrStderr())
+		res, err := gan.Train(c.Context(), gan.Options{Preset: p, Steps: steps, Version: version, OutDir: runDir, Data: train,
+			Progress: line.show})
+		line.end()
+		if err != nil {
+			return err
+		}
+		if res.Stopped {
+			return fmt.Errorf("interrupted at step %d", res.Step)
+		}
+		f32 := filepath.Join(outDir, "digits-f32.safetensors")
+		m, err := model.Load(res.Generator)
+		if err != nil {
+			return err
+		}
+		err = model.Save(f32, m)
+		m.Close()
+		if err != nil {
+			return err
+		}
+		int8 := filepath.Join(outDir, "digits-int8.safetensors")
+		_, report, err := quantizeFile(f32, int8, 1024)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(w, report)
+		for _, path := range []string{f32, int8} {
+			if err := showModel(c, path); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return c
+}
+
+// showModel verifies a model, writes its sheet and prints its figures.
+func showModel(c *cobra.Command, path string) error {
+	m, err := model.Load(path)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	pool := allThreads(0)
+	defer pool.Close()
+	if err := gan.Verify(m, pool); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	s, err := gan.NewSampler(m, 64, pool)
+	if err != nil {
+		return err
+	}
+	seeds := gan.Seeds(0, 63)
+	pix := make([]uint8, len(seeds)*s.Size())
+	n := 0
+	began := time.Now()
+	for time.Since(began) < time.Second/2 {
+		s.Sample(pix, seeds)
+		n += len(seeds)
+	}
+	rate := float64(n) / time.Since(began).Seconds()
+	sheet := path[:len(path)-len(filepath.Ext(path))] + ".png"
+	if err := writeSheet(sheet, pix, m.Meta.Image, len(seeds)); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "\n%s  %d KiB\n  verified  seeds 0-63  sha256 %s\n  speed     %.0f samples/s (batch 64)\n  sheet     %s\n",
+		path, info.Size()/1024, gan.HashPixels(pix), rate, sheet)
+	return nil
+}

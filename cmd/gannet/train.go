@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gannet-ml/gannet/data"
+	"github.com/gannet-ml/gannet/data/digits"
+	"github.com/gannet-ml/gannet/gan"
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func trainCommand() *cobra.Command {
+	var (
+		preset, dataDir, outDir, resume string
+		steps, seed                     uint64
+		kimg                            float64
+		batch, threads                  int
+	)
+	c := &cobra.Command{
+		Use:   "train",
+		Short: "Train a generator",
+		Long: `Train plays the game of a preset and fills a run folder: training_options.json, log.jsonl (one line a tick), sample sheets
+fakes-STEP.png, curves.png, checkpoints, and the model generator.safetensors. Ctrl-C stops after the current step, with a
+checkpoint; --resume continues a run exactly, whatever stopped it, on any tier and number of threads.
+
+Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
+		Example: `  gannet train --preset digits --outdir runs/digits
+  gannet train --preset paper-mnist --outdir runs/paper --steps 25000
+  gannet train --resume runs/paper --steps 125000`,
+		Args: exactly(0, "none"),
+	}
+	f := c.Flags()
+	f.StringVar(&preset, "preset", "", "the recipe: "+strings.Join(gan.Presets(), ", "))
+	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache)")
+	f.StringVar(&outDir, "outdir", "", "run folder to make")
+	f.StringVar(&resume, "resume", "", "run folder to continue")
+	f.Uint64Var(&steps, "steps", 0, "length of the run (default: the preset's)")
+	f.Float64Var(&kimg, "kimg", 0, "length of the run in thousands of real images, instead of --steps")
+	f.IntVar(&batch, "batch", 0, "batch size (default: the preset's)")
+	f.Uint64Var(&seed, "seed", 0, "seed of all randomness")
+	f.IntVar(&threads, "threads", 0, "threads (default: all; the result is the same)")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if threads < 0 || batch < 0 {
+			return usagef("train: --threads and --batch must not be negative")
+		}
+		if f.Changed("kimg") && (!(kimg > 0) || kimg > 1e12) {
+			return usagef("train: --kimg %g; want a positive number", kimg)
+		}
+		if steps != 0 && kimg != 0 {
+			return usagef("train: --steps and --kimg exclude each other")
+		}
+		if f.Changed("steps") && steps == 0 {
+			return usagef("train: --steps 0; want at least 1")
+		}
+		opt := gan.Options{DataDir: dataDir, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
+		if resume != "" {
+			for _, name := range []string{"preset", "outdir", "seed", "batch"} {
+				if f.Changed(name) {
+					return usagef("train: --%s has no place beside --resume: the run has its own", name)
+				}
+			}
+			kept, err := gan.ReadOptions(resume)
+			if err != nil {
+				return err
+			}
+			opt.OutDir, opt.Preset = resume, kept.Preset
+			if dataDir == "" {
+				opt.DataDir = kept.DataDir
+			}
+		} else {
+			if preset == "" || outDir == "" {
+				return usagef("train: --preset and --outdir are needed (or --resume); see gannet train --help")
+			}
+			p, err := gan.Lookup(preset)
+			if err != nil {
+				return usageError{err}
+			}
+			if batch > 0 {
+				p.Batch = batch
+			}
+			opt.Preset = p
+			if steps == 0 && kimg == 0 {
+				opt.Steps = p.Steps
+			}
+		}
+		if kimg > 0 {
+			k := float64(opt.Preset.Batch)
+			if !opt.Preset.Simultaneous {
+				k *= float64(opt.Preset.DSteps)
+			}
+			opt.Steps = uint64(math.Ceil(kimg * 1000 / k))
+		}
+		train, _, _, err := loadData(opt.Preset.Data, opt.DataDir)
+		if err != nil {
+			return err
+		}
+		opt.Data = train
+		line := newProgress(c.ErrOrStderr())
+		opt.Progress = line.show
+		play := gan.Train
+		if resume != "" {
+			play = gan.Resume
+		}
+		res, err := play(c.Context(), opt)
+		line.end()
+		if err != nil {
+			return err
+		}
+		if res.Stopped {
+			fmt.Fprintf(c.OutOrStdout(), "stopped at step %d; continue with: gannet train --resume %s\n", res.Step, opt.OutDir)
+			return nil
+		}
+		fmt.Fprintf(c.OutOrStdout(), "model:  %s\nsheet:  %s\n", res.Generator, res.Sheet)
+		return nil
+	}
+	return c
+}
+
+// loadData returns the training, validation and test pictures of a preset's data.
+func loadData(name, dir string) (train, valid, test *data.Set, err error) {
+	if name == "digits" && dir == "" {
+		train, test = digits.Load()
+		return train, train.Range(train.N-1000, train.N), test, nil
+	}
+	all, test, err := data.MNIST(dir)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if all.N != 60000 {
+		return nil, nil, nil, fmt.Errorf("%s: %d training images; MNIST has 60000", dir, all.N)
+	}
+	return all.Range(0, 50000), all.Range(50000, 60000), test, nil
+}
+
+// progress shows how a run goes: a bar that is redrawn on a terminal, now and then a line elsewhere.
+type progress struct {
+	out   io.Writer
+	bar   *progressbar.ProgressBar
+	isTTY bool
+	next  time.Time
+}
+
+func newProgress(out io.Writer) *progress {
+	p := &progress{out: out}
+	if f, ok := out.(*os.File); ok {
+		p.isTTY = term.IsTerminal(int(f.Fd()))
+	}
+	return p
+}
+
+func (p *progress) show(t gan.Progress) {
+	text := fmt.Sprintf("kimg %.1f  loss D %.3f G %.3f  D(x) %.2f D(G(z)) %.2f", t.Kimg, t.LossD, t.LossG, t.DReal, t.DFake)
+	if p.isTTY {
+		if p.bar == nil {
+			p.bar = progressbar.NewOptions64(int64(t.Steps), progressbar.OptionSetWriter(p.out), progressbar.OptionShowIts(),
+				progressbar.OptionSetItsString("steps"), progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true))
+		}
+		p.bar.Describe(text)
+		p.bar.Set64(int64(t.Step))
+		return
+	}
+	if now := time.Now(); now.After(p.next) || t.Step == t.Steps {
+		fmt.Fprintf(p.out, "step %d/%d  %s  %.0fs\n", t.Step, t.Steps, text, t.Seconds)
+		p.next = now.Add(5 * time.Second)
+	}
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		fmt.Fprintln(p.out)
+	}
+}
