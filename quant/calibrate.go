@@ -121,57 +121,6 @@ func (net *network) function(l *layer) (func(x []float64), error) {
 	}, nil
 }
 
-// equalize rescales the channels between two layers, exactly undone by the second's weights, so that one scale for all
-// of them fits better (cross-layer equalization, Nagel et al. 2019). f must be positively homogeneous.
-func (net *network) equalize(l, next *layer) error {
-	f, err := net.function(l)
-	if err != nil {
-		return err
-	}
-	post := make([]float64, len(l.pre))
-	for i, v := range l.pre {
-		post[i] = float64(v)
-	}
-	f(post)
-	e := make([]float64, l.n)
-	sum, live := 0.0, 0
-	for c := range e {
-		var act, w float64
-		for i := c; i < len(post); i += l.n {
-			act = max(act, math.Abs(post[i]))
-		}
-		for _, v := range next.w[c*next.n : (c+1)*next.n] {
-			w = max(w, math.Abs(v))
-		}
-		if act > 0 && w > 0 {
-			e[c] = math.Sqrt(act / w)
-			sum += math.Log(e[c])
-			live++
-		}
-	}
-	if live == 0 {
-		return nil
-	}
-	mean := math.Exp(sum / float64(live))
-	for c := range e {
-		if e[c] = e[c] / mean; e[c] == 0 {
-			e[c] = 1
-		}
-		e[c] = max(1.0/16, min(e[c], 16))
-		for i := c; i < len(l.w); i += l.n {
-			l.w[i] /= e[c]
-		}
-		l.bias[c] /= e[c]
-		for i := c; i < len(l.pre); i += l.n {
-			l.pre[i] = float32(float64(l.pre[i]) / e[c])
-		}
-		for j := range next.n {
-			next.w[c*next.n+j] *= e[c]
-		}
-	}
-	return nil
-}
-
 // grid is an affine set of 256 numbers: scale*(q - zero).
 type grid struct {
 	scale float64
@@ -220,8 +169,9 @@ func (h *histogram) center(i int) float64 {
 	return h.lo + (h.hi-h.lo)*(float64(i)+0.5)/float64(len(h.count))
 }
 
-// bestGrid chooses the grid for numbers x distributed as h that makes the mean square of f(x) - levels(rounded x)
-// smallest; both functions map numbers in place. With positive set the lower end is 0.
+// bestGrid chooses the grid for numbers x distributed as h that makes the mean cube of |f(x) - levels(rounded x)|
+// smallest; both functions map numbers in place. With positive set the lower end is 0. (The mean square clips so much
+// that single pictures suffer: the worst of 256 digits was 6 dB worse, their mean no better.)
 func bestGrid(h *histogram, positive bool, f, levels func(x []float64)) grid {
 	const tries = 24
 	want := make([]float64, len(h.count))
@@ -241,7 +191,7 @@ func bestGrid(h *histogram, positive bool, f, levels func(x []float64)) grid {
 		for n, c := range h.count {
 			if c > 0 {
 				d := got[g.quantize(h.center(n))] - want[n]
-				loss += c * d * d
+				loss += c * d * d * math.Abs(d)
 			}
 		}
 		if loss < least {

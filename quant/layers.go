@@ -41,16 +41,6 @@ func (net *network) relu(l *layer) bool {
 	return !l.last() && len(l.f) == 1 && net.b.Node(l.f[0].v).Op == graph.OpReLU
 }
 
-// homogeneous reports whether f(a*y) = a*f(y) for all positive a.
-func (net *network) homogeneous(l *layer) bool {
-	for _, k := range l.f {
-		if op := net.b.Node(k.v).Op; op != graph.OpReLU && op != graph.OpLeakyReLU {
-			return false
-		}
-	}
-	return !l.last()
-}
-
 // inputs returns the inputs of a node.
 func inputs(n graph.Node) []graph.Value {
 	if i := slices.Index(n.In[:], 0); i >= 0 {

@@ -93,14 +93,6 @@ func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, l := range net.layers[1:] {
-		if before := net.layers[i]; net.homogeneous(before) {
-			if err := net.equalize(before, l); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-
 	w := &writer{net: net, b: graph.New(), st: graph.NewStore(), pool: opt.Pool, samples: samples}
 	if err := w.latent(z, m.Meta.LatentDim); err != nil {
 		return nil, nil, err
