@@ -90,10 +90,10 @@ func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
 	// Both gradients are taken at the weights from before the step.
 	if stepD {
 		if p.R1 > 0 {
-			lossD = b.Add(lossD, gradientPenalty(b, dReal, real, p.R1))
+			lossD = b.Add(lossD, p.gradientPenalty(dp, real, p.R1))
 		}
 		if p.R2 > 0 {
-			lossD = b.Add(lossD, gradientPenalty(b, dFake, fake, p.R2))
+			lossD = b.Add(lossD, p.gradientPenalty(dp, fake, p.R2))
 		}
 		g.update(b, "D", &p.OptD, params, b.Grad(lossD, params...))
 	}
@@ -127,9 +127,14 @@ func (p *Preset) losses(b *graph.Builder, dReal, dFake graph.Value) (lossD, loss
 	return lossD, b.Mean(b.Softplus(b.Neg(dFake)))
 }
 
-// gradientPenalty is gamma/2 times the mean squared norm of the gradient of D at x.
-func gradientPenalty(b *graph.Builder, logits, x graph.Value, gamma float32) graph.Value {
-	grad := b.Grad(b.Sum(logits), x)[0]
+// gradientPenalty is gamma/2 times the mean squared norm of the gradient of D, without dropout, at the first
+// PenaltyBatch pictures of x.
+func (p *Preset) gradientPenalty(dp *params, x graph.Value, gamma float32) graph.Value {
+	b := dp.b
+	if p.PenaltyBatch > 0 {
+		x = b.Slice(x, 0, 0, p.PenaltyBatch)
+	}
+	grad := b.Grad(b.Sum(p.discriminator(dp, x, nil)), x)[0]
 	return b.MulScalar(b.Mean(b.Sum(b.Square(grad), 1)), gamma/2)
 }
 

@@ -23,14 +23,14 @@ type params struct {
 	list []graph.Value
 }
 
-// weight is a matrix [in, out] from U(-r, r), or from He's normal distribution if r is 0.
-func (p *params) weight(name string, in, out int, r float32) graph.Value {
+// weight is a matrix [in, out] from U(-r, r) or, if r is 0, from N(0, variance/in).
+func (p *params) weight(name string, in, out int, r, variance float32) graph.Value {
 	return p.add(name, graph.Of(in, out), func(w []float32, stream uint32) {
 		if r > 0 {
 			kernels.UniformTo(w, -r, r, p.seed, stream, 0)
 			return
 		}
-		scale := []float32{2 / float32(in)}
+		scale := []float32{variance / float32(in)}
 		kernels.Sqrt(scale, scale)
 		kernels.Normal(w, scale[0], p.seed, stream, 0)
 	})
@@ -73,16 +73,17 @@ func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout)
 			}
 			x = drop.apply(b, x, keep)
 		}
-		units, last := out, i == len(n.Hidden)
+		// He's initialization for rectifiers; the last layer starts small.
+		units, variance, last := out, float32(0.25), i == len(n.Hidden)
 		if !last {
-			units = n.Hidden[i]
+			units, variance = n.Hidden[i], 2
 		}
 		width := units
 		if n.Act == "maxout" && !last {
 			width *= n.Pieces
 		}
 		layer := fmt.Sprintf("%s.%d", name, i)
-		x = b.Dot(x, p.weight(layer+".weight", in, width, n.Init), false, false)
+		x = b.Dot(x, p.weight(layer+".weight", in, width, n.Init, variance), false, false)
 		x = b.Add(x, p.bias(layer+".bias", width))
 		in = units
 		switch {
@@ -111,6 +112,9 @@ func (p *Preset) generator(ps *params, z graph.Value, pixels int) graph.Value {
 
 // discriminator maps pictures to logits [batch, 1].
 func (p *Preset) discriminator(ps *params, x graph.Value, drop *dropout) graph.Value {
+	if p.D.Center {
+		x = ps.b.AddScalar(ps.b.MulScalar(x, 2), -1)
+	}
 	return p.D.mlp(ps, "D", x, 1, drop)
 }
 

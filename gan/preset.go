@@ -29,8 +29,9 @@ type Preset struct {
 	// its own batch, and then G one.
 	Simultaneous bool    `json:"simultaneous"`
 	DSteps       int     `json:"d_steps"`
-	R1           float32 `json:"r1,omitempty"` // gamma of the gradient penalty on real data (Mescheder et al. 2018)
-	R2           float32 `json:"r2,omitempty"` // and on generated data
+	R1           float32 `json:"r1,omitempty"`            // gamma of the gradient penalty on real data (Mescheder et al. 2018)
+	R2           float32 `json:"r2,omitempty"`            // and on generated data
+	PenaltyBatch int     `json:"penalty_batch,omitempty"` // the penalties look at so many pictures of a batch; 0: all
 	OptG         Optim   `json:"opt_g"`
 	OptD         Optim   `json:"opt_d"`
 	Batch        int     `json:"batch"`
@@ -51,6 +52,8 @@ type Net struct {
 	// is kept is divided by them. 0: no dropout.
 	KeepIn     float32 `json:"keep_in,omitempty"`
 	KeepHidden float32 `json:"keep_hidden,omitempty"`
+	// Center lets D see pixels from [-1, 1] instead of [0, 1].
+	Center bool `json:"center,omitempty"`
 	// BiasFromData sets the output bias so that G starts at the mean picture.
 	BiasFromData bool `json:"bias_from_data,omitempty"`
 }
@@ -85,15 +88,15 @@ var presets = []Preset{
 		Batch: 100, Steps: 250 * 500, Tick: 100, Snap: 2500,
 	},
 	{
-		// An MLP that shows good digits after about a minute on two cores: relativistic pairing with both gradient
-		// penalties, no normalization, an averaged generator.
+		// An MLP that shows good digits after about a minute on two cores: the non-saturating game with a light R1 penalty
+		// on half of each batch, no normalization, an averaged generator.
 		Name: "digits", Data: "digits", Z: 64, Latent: "normal",
 		G:    Net{Hidden: []int{512, 512}, Act: "relu", Out: "sigmoid", BiasFromData: true},
-		D:    Net{Hidden: []int{512, 256}, Act: "leaky"},
-		Loss: "relativistic", DSteps: 1, R1: 1, R2: 1,
-		OptG:  Optim{Kind: "adam", LR: 5e-4, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.1},
-		OptD:  Optim{Kind: "adam", LR: 5e-4, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.1},
-		Batch: 64, Steps: 6000, EMA: 10, Tick: 100, Snap: 1000,
+		D:    Net{Hidden: []int{512, 256}, Act: "leaky", Center: true},
+		Loss: "non-saturating", DSteps: 1, R1: 0.2, PenaltyBatch: 32,
+		OptG:  Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05},
+		OptD:  Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05},
+		Batch: 64, Steps: 7000, EMA: 10, Tick: 100, Snap: 1000,
 	},
 }
 
@@ -144,6 +147,9 @@ func (p *Preset) Check() error {
 	if p.Z < 1 || p.Z > 4096 || p.Batch < 1 || p.Batch > 1<<16 || p.DSteps < 1 || p.Tick < 1 || p.Snap < 1 {
 		return bad("z %d, batch %d, d_steps %d, tick %d and snap %d must be positive (z up to 4096, batch up to 65536)", p.Z,
 			p.Batch, p.DSteps, p.Tick, p.Snap)
+	}
+	if p.PenaltyBatch < 0 || p.PenaltyBatch > p.Batch {
+		return bad("penalty_batch %d; want 0 to the batch, %d", p.PenaltyBatch, p.Batch)
 	}
 	if p.Simultaneous && p.DSteps != 1 {
 		return bad("simultaneous updates with %d steps of D; want 1", p.DSteps)

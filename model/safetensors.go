@@ -103,7 +103,7 @@ func parse(b []byte) (*File, error) {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
 		size := int64(shape.Numel()) * int64(dt.Size())
-		if e.Offsets[0] < 0 || e.Offsets[1]-e.Offsets[0] != size || e.Offsets[1] > int64(len(data)) {
+		if e.Offsets[0] < 0 || e.Offsets[1] < 0 || e.Offsets[1] > int64(len(data)) || e.Offsets[1]-e.Offsets[0] != size {
 			return nil, fmt.Errorf("tensor %q: bytes %d to %d of %d, but %v%v needs %d", name, e.Offsets[0], e.Offsets[1],
 				len(data), dt, shape, size)
 		}
