@@ -19,3 +19,23 @@ func GemmU16S16_6x16_AVX2(steps int, a, b *byte, c *int32)
 //
 //go:noescape
 func RequantU8_AVX2(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)
+
+// GemmU8S8_1x48_VNNI is the first row of GemmU8S8_8x48_VNNI.
+//
+//go:noescape
+func GemmU8S8_1x48_VNNI(steps int, a, b *byte, c *int32)
+
+// GemmU16S16_1x16_AVX2 is the first row of GemmU16S16_6x16_AVX2.
+//
+//go:noescape
+func GemmU16S16_1x16_AVX2(steps int, a, b *byte, c *int32)
+
+// RequantU8_AVX512 is RequantU8_AVX2 for any positive n.
+//
+//go:noescape
+func RequantU8_AVX512(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)
+
+// LookupU8_VBMI replaces n > 0 bytes by their entries in a table. It needs AVX-512 VBMI.
+//
+//go:noescape
+func LookupU8_VBMI(dst, src *uint8, n int, table *[256]uint8)

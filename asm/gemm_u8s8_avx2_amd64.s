@@ -73,3 +73,60 @@ store:
 	SET(Y10, Y11)
 	VZEROUPPER
 	RET
+
+// func GemmU16S16_1x16_AVX2(steps int, a, b *byte, c *int32)
+//
+// The first row of the tile above, for products with a vector.
+//
+//	Y0 .. Y7    the row, in four partial sums of steps 0, 1, 2, 3 mod 4, two vectors each
+//	Y8 .. Y15   broadcast steps of A, products
+//	SI, DI, DX  A, B, C
+//
+// Four steps load 256 + 16 bytes in 12 loads and do 8 VPMADDWD and 8 VPADDD. Bound: the loads, 6 cycles out of L1.
+#define STEP1(ao, bo, t, u, c0, c1) \
+	VPBROADCASTD ao(SI), t \
+	VPMADDWD     (bo+0)(DI), t, u  \
+	VPMADDWD     (bo+32)(DI), t, t \
+	VPADDD       u, c0, c0 \
+	VPADDD       t, c1, c1
+
+TEXT ·GemmU16S16_1x16_AVX2(SB), NOSPLIT, $0-32
+	MOVQ steps+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), DX
+	VPXOR Y0, Y0, Y0; VPXOR Y1, Y1, Y1; VPXOR Y2, Y2, Y2; VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4; VPXOR Y5, Y5, Y5; VPXOR Y6, Y6, Y6; VPXOR Y7, Y7, Y7
+	SUBQ $4, CX
+	JLT  rest
+
+	PCALIGN $64
+
+fours:
+	STEP1(0, 0, Y8, Y9, Y0, Y1)
+	STEP1(24, 64, Y10, Y11, Y2, Y3)
+	STEP1(48, 128, Y12, Y13, Y4, Y5)
+	STEP1(72, 192, Y14, Y15, Y6, Y7)
+	ADDQ $96, SI
+	ADDQ $256, DI
+	SUBQ $4, CX
+	JGE  fours
+
+rest:
+	ADDQ $4, CX
+	JZ   sum
+
+ones:
+	STEP1(0, 0, Y8, Y9, Y0, Y1)
+	ADDQ $24, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNZ  ones
+
+sum:
+	VPADDD Y2, Y0, Y0; VPADDD Y3, Y1, Y1
+	VPADDD Y6, Y4, Y4; VPADDD Y7, Y5, Y5
+	VPADDD Y4, Y0, Y0; VPADDD Y5, Y1, Y1
+	SET(Y0, Y1)
+	VZEROUPPER
+	RET

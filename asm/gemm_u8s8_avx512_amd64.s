@@ -81,3 +81,61 @@ store:
 	SET(Z21, Z22, Z23)
 	VZEROUPPER
 	RET
+
+// func GemmU8S8_1x48_VNNI(steps int, a, b *byte, c *int32)
+//
+// The first row of the tile above, for products with a vector.
+//
+//	Z0 .. Z11   the row, in four partial sums of steps 0, 1, 2, 3 mod 4, three vectors each
+//	Z12 .. Z15  broadcast steps of A
+//	SI, DI, DX  A, B, C
+//
+// Four steps load 768 + 16 bytes and do 12 VPDPBUSD. Bound: the loads, 12 cycles out of L1, more out of L2.
+#define STEP1(ao, bo, t, c0, c1, c2) \
+	VPBROADCASTD ao(SI), t \
+	VPDPBUSD     (bo+0)(DI), t, c0 \
+	VPDPBUSD     (bo+64)(DI), t, c1 \
+	VPDPBUSD     (bo+128)(DI), t, c2
+
+TEXT ·GemmU8S8_1x48_VNNI(SB), NOSPLIT, $0-32
+	MOVQ steps+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), DX
+	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1; VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3; VPXORD Z4, Z4, Z4; VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6; VPXORD Z7, Z7, Z7; VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9; VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11
+	SUBQ $4, CX
+	JLT  rest
+
+	PCALIGN $64
+
+fours:
+	STEP1(0, 0, Z12, Z0, Z1, Z2)
+	STEP1(32, 192, Z13, Z3, Z4, Z5)
+	STEP1(64, 384, Z14, Z6, Z7, Z8)
+	STEP1(96, 576, Z15, Z9, Z10, Z11)
+	ADDQ $128, SI
+	ADDQ $768, DI
+	SUBQ $4, CX
+	JGE  fours
+
+rest:
+	ADDQ $4, CX
+	JZ   sum
+
+ones:
+	STEP1(0, 0, Z12, Z0, Z1, Z2)
+	ADDQ $32, SI
+	ADDQ $192, DI
+	DECQ CX
+	JNZ  ones
+
+sum:
+	VPADDD Z3, Z0, Z0; VPADDD Z4, Z1, Z1; VPADDD Z5, Z2, Z2
+	VPADDD Z9, Z6, Z6; VPADDD Z10, Z7, Z7; VPADDD Z11, Z8, Z8
+	VPADDD Z6, Z0, Z0; VPADDD Z7, Z1, Z1; VPADDD Z8, Z2, Z2
+	SET(Z0, Z1, Z2)
+	VZEROUPPER
+	RET

@@ -92,14 +92,20 @@ type gemmU8Kernels struct {
 	// tile sets c [mr, nr] to the sums over steps.
 	tile func(steps int, a, b *byte, c *int32)
 
+	// row is tile where only the first row is wanted; it leaves the others undefined.
+	row func(steps int, a, b *byte, c *int32)
+
+	// pack lays out rows <= mr rows of k bytes for tile; missing rows are left as they are.
+	pack func(dst, src []uint8, lda, k, rows, mr int)
+
 	// requant finishes one row of at most nr sums.
 	requant func(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8)
 
 	lookup func(dst, src []uint8, table *[256]uint8)
 }
 
-var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, ks: 4, rows: 64, tile: gemmU8TileGeneric, requant: requantGeneric,
-	lookup: lookupGeneric}
+var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, ks: 4, rows: 64, tile: gemmU8TileGeneric, row: gemmU8RowGeneric,
+	pack: packU8Generic, requant: requantGeneric, lookup: lookupGeneric}
 
 func gemmU8TileGeneric(steps int, a, b *byte, c *int32) {
 	as, bs := unsafe.Slice(a, 8*steps), unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps)
@@ -119,6 +125,21 @@ func gemmU8TileGeneric(steps int, a, b *byte, c *int32) {
 		as, bs = as[8:], bs[16:]
 	}
 	*(*[8]int32)(unsafe.Pointer(c)) = [8]int32{c00, c01, c02, c03, c10, c11, c12, c13}
+}
+
+func gemmU8RowGeneric(steps int, a, b *byte, c *int32) {
+	as, bs := unsafe.Slice(a, 8*steps), unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps)
+	var c0, c1, c2, c3 int32
+	for len(as) >= 8 && len(bs) >= 16 {
+		x0, x1, x2, x3 := int32(as[0]), int32(as[1]), int32(as[2]), int32(as[3])
+		w := bs[:16:16]
+		c0 += x0*int32(w[0]) + x1*int32(w[1]) + x2*int32(w[2]) + x3*int32(w[3])
+		c1 += x0*int32(w[4]) + x1*int32(w[5]) + x2*int32(w[6]) + x3*int32(w[7])
+		c2 += x0*int32(w[8]) + x1*int32(w[9]) + x2*int32(w[10]) + x3*int32(w[11])
+		c3 += x0*int32(w[12]) + x1*int32(w[13]) + x2*int32(w[14]) + x3*int32(w[15])
+		as, bs = as[8:], bs[16:]
+	}
+	*(*[4]int32)(unsafe.Pointer(c)) = [4]int32{c0, c1, c2, c3}
 }
 
 func requantGeneric(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8) {
@@ -264,12 +285,16 @@ func (r *gemmU8Run) Do(part int) {
 	cols := min(u.nr, g.N-j0)
 	b := r.pb.panels[min(j0*r.steps*4, len(r.pb.panels)):]
 	for i := group * r.group; i < min((group+1)*r.group, rowPanels); i++ {
-		if r.steps > 0 {
-			u.tile(r.steps, &r.packedA[i*r.steps*u.mr*4], &b[0], &acc[0])
-		} else {
+		rows := min(u.mr, g.M-i*u.mr)
+		switch {
+		case r.steps == 0:
 			clear(acc)
+		case rows == 1:
+			u.row(r.steps, &r.packedA[i*r.steps*u.mr*4], &b[0], &acc[0])
+		default:
+			u.tile(r.steps, &r.packedA[i*r.steps*u.mr*4], &b[0], &acc[0])
 		}
-		for x := range min(u.mr, g.M-i*u.mr) {
+		for x := range rows {
 			r.finish(acc[x*u.nr:][:cols], (i*u.mr+x)*g.Ldc+j0, j0)
 		}
 	}
@@ -297,32 +322,44 @@ func (r *gemmU8Run) finish(acc []int32, at, j0 int) {
 // packA packs row panel i.
 func (r *gemmU8Run) packA(i int) {
 	g, u := r.g, &r.t.u8
-	dst := r.packedA[i*r.steps*u.mr*4:][:r.steps*u.mr*4]
 	rows := min(u.mr, g.M-i*u.mr)
-	if rows < u.mr {
+	dst := r.packedA[i*r.steps*u.mr*4:][:r.steps*u.mr*4]
+	if rows > 1 && rows < u.mr {
 		clear(dst)
 	}
+	if r.steps > 0 {
+		u.pack(dst, g.A[i*u.mr*g.Lda:], g.Lda, g.K, rows, u.mr)
+	}
+}
+
+// packU8Generic packs steps of four bytes.
+func packU8Generic(dst, src []uint8, lda, k, rows, mr int) {
 	for x := range rows {
-		src := g.A[(i*u.mr+x)*g.Lda:][:g.K]
+		row := src[x*lda:][:k]
 		at := x * 4
-		if u.ks == 4 {
-			for ; len(src) >= 4; src = src[4:] {
-				*(*[4]byte)(dst[at:]) = [4]byte(src)
-				at += u.mr * 4
-			}
-			if len(src) > 0 {
-				var last [4]byte
-				copy(last[:], src)
-				*(*[4]byte)(dst[at:]) = last
-			}
-			continue
+		for ; len(row) >= 4; row = row[4:] {
+			*(*[4]byte)(dst[at:]) = [4]byte(row)
+			at += mr * 4
 		}
-		for ; len(src) >= 2; src = src[2:] {
-			*(*[4]byte)(dst[at:]) = [4]byte{src[0], 0, src[1], 0}
-			at += u.mr * 4
+		if len(row) > 0 {
+			var last [4]byte
+			copy(last[:], row)
+			*(*[4]byte)(dst[at:]) = last
 		}
-		if len(src) > 0 {
-			*(*[4]byte)(dst[at:]) = [4]byte{src[0]}
+	}
+}
+
+// packU16Generic packs steps of two bytes, widened to 16 bits.
+func packU16Generic(dst, src []uint8, lda, k, rows, mr int) {
+	for x := range rows {
+		row := src[x*lda:][:k]
+		at := x * 4
+		for ; len(row) >= 2; row = row[2:] {
+			*(*[4]byte)(dst[at:]) = [4]byte{row[0], 0, row[1], 0}
+			at += mr * 4
+		}
+		if len(row) > 0 {
+			*(*[4]byte)(dst[at:]) = [4]byte{row[0]}
 		}
 	}
 }

@@ -4,8 +4,8 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, requant: requantNEON,
-	lookup: lookupNEON}
+var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, row: gemmU8TileNEON,
+	pack: packU8Generic, requant: requantNEON, lookup: lookupNEON}
 
 func gemmU8TileNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x8_NEON(steps, a, b, c) }
 
