@@ -18,3 +18,8 @@ func RequantU8_NEON(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zer
 //
 //go:noescape
 func LookupU8_NEON(dst, src *uint8, n int, table *[256]uint8)
+
+// GemmU8S8_1x8_NEON is the first row of GemmU8S8_8x8_NEON.
+//
+//go:noescape
+func GemmU8S8_1x8_NEON(steps int, a, b *byte, c *int32)

@@ -70,6 +70,45 @@ store:
 	VST1.P [V28.S4, V29.S4, V30.S4, V31.S4], 64(R3)
 	RET
 
+// func GemmU8S8_1x8_NEON(steps int, a, b *byte, c *int32)
+//
+// The first row of the tile above, for products with a vector.
+//
+//	V16, V17    sums of columns 0 .. 7 over even k;  V18, V19 over odd k
+//	V0          a step of the row;  V4 it widened
+//	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
+//	R0          steps left;  R1, R2  A, B;  R3  C
+//
+// A step loads 36 bytes in 2 loads, widens 5 times and does 8 multiply-adds of 4 lanes. Bound: 13 cycles with one vector
+// pipe, against 72 for the tile.
+TEXT ·GemmU8S8_1x8_NEON(SB), NOSPLIT, $0-32
+	MOVD steps+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD c+24(FP), R3
+	ZERO4(V16, V17, V18, V19)
+	CBZ  R0, store
+	PCALIGN $16
+step:
+	FMOVS.P 32(R1), F0
+	VLD4.P  32(R2), [V8.B8, V9.B8, V10.B8, V11.B8]
+	UXTL_8H(4, 0)
+	SXTL_8H(8, 8)
+	SXTL_8H(9, 9)
+	SXTL_8H(10, 10)
+	SXTL_8H(11, 11)
+	ROW(16, 8, 4, 0)
+	ROW(18, 9, 4, 1)
+	ROW(16, 10, 4, 2)
+	ROW(18, 11, 4, 3)
+	SUBS $1, R0
+	BNE  step
+store:
+	ADD_4S(16, 16, 18)
+	ADD_4S(17, 17, 19)
+	VST1 [V16.S4, V17.S4], (R3)
+	RET
+
 // func RequantU8_NEON(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)
 //
 // 8 sums at a time, in 64 bits: SRSHL with a negative count is (x + 2^(t-1)) >> t.

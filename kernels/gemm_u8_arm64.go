@@ -4,10 +4,12 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, row: gemmU8TileNEON,
+var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, row: gemmU8RowNEON,
 	pack: packU8Generic, requant: requantNEON, lookup: lookupNEON}
 
 func gemmU8TileNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x8_NEON(steps, a, b, c) }
+
+func gemmU8RowNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x8_NEON(steps, a, b, c) }
 
 // noBias stands for an absent bias in a row of one tile.
 var noBias [8]int32
