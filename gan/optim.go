@@ -21,7 +21,7 @@ func (o *Optim) hyper(h []float32, n, step, total uint64) {
 	if o.Decay > 0 {
 		lr = math.Max(lr/power(o.Decay, n), o.MinLR)
 	}
-	if last := total / 4; o.FinalLR > 0 && last > 0 && step >= total-last {
+	if last := uint64(float64(o.FinalShare * float64(total))); last > 0 && step >= total-last {
 		done := float64(step-(total-last)) / float64(last)
 		lr *= 1 - float64(done*(1-o.FinalLR))
 	}

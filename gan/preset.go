@@ -70,8 +70,9 @@ type Optim struct {
 	Beta1    float64 `json:"beta1,omitempty"` // adam
 	Beta2    float64 `json:"beta2,omitempty"`
 	Eps      float64 `json:"eps,omitempty"`
-	// FinalLR is what the learning rate falls to, linearly over the last quarter of the run, as a share; 0: it does not.
-	FinalLR float64 `json:"final_lr,omitempty"`
+	// Over the last FinalShare of the run the learning rate falls linearly to FinalLR of what it was.
+	FinalLR    float64 `json:"final_lr,omitempty"`
+	FinalShare float64 `json:"final_share,omitempty"`
 }
 
 // presets is the table of recipes.
@@ -90,15 +91,17 @@ var presets = []Preset{
 	{
 		// An MLP that shows good digits after about a minute on two cores: the non-saturating game with a light R1 penalty
 		// on half of each batch, no normalization, an averaged generator.
-		Name: "digits", Data: "digits", Z: 64, Latent: "normal",
-		G:    Net{Hidden: []int{512, 512}, Act: "relu", Out: "sigmoid", BiasFromData: true},
-		D:    Net{Hidden: []int{512, 256}, Act: "leaky", Center: true},
-		Loss: "non-saturating", DSteps: 1, R1: 0.2, PenaltyBatch: 32,
-		OptG:  Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05},
-		OptD:  Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05},
-		Batch: 64, Steps: 7000, EMA: 10, Tick: 100, Snap: 1000,
+		Name: "digits", Data: "digits", Z: 16, Latent: "normal",
+		G:    Net{Hidden: []int{256, 512}, Act: "relu", Out: "sigmoid", BiasFromData: true},
+		D:    Net{Hidden: []int{512, 128}, Act: "leaky", Center: true},
+		Loss: "non-saturating", DSteps: 1, R1: 0.5, PenaltyBatch: 32,
+		OptG:  digitsAdam,
+		OptD:  digitsAdam,
+		Batch: 64, Steps: 10000, EMA: 12, Tick: 100, Snap: 1000,
 	},
 }
+
+var digitsAdam = Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05, FinalShare: 0.6}
 
 var paperSGD = Optim{Kind: "sgd", LR: 0.1, Decay: 1.000004, MinLR: 1e-6, Momentum: 0.5, EndMom: 0.7, MomSteps: 250 * 500}
 
@@ -168,6 +171,9 @@ func (p *Preset) Check() error {
 		}
 	}
 	for _, o := range []Optim{p.OptG, p.OptD} {
+		if o.FinalShare < 0 || o.FinalShare > 1 || o.FinalLR < 0 {
+			return bad("an optimizer whose rate falls to %g over %g of the run", o.FinalLR, o.FinalShare)
+		}
 		if !(o.LR > 0) || o.Decay < 0 || o.Beta1 < 0 || o.Beta1 >= 1 || o.Beta2 < 0 || o.Beta2 >= 1 {
 			return bad("an optimizer with learning rate %g, decay %g, betas %g and %g", o.LR, o.Decay, o.Beta1, o.Beta2)
 		}

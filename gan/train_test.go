@@ -32,7 +32,7 @@ func toyPreset(simultaneous bool) Preset {
 	p := Preset{Name: "toy", Data: "digits", Z: 8, Latent: "normal", Loss: "non-saturating", DSteps: 2, R1: 0.5, Batch: 16,
 		G:    Net{Hidden: []int{40}, Act: "relu", Out: "sigmoid", BiasFromData: true},
 		D:    Net{Hidden: []int{30}, Act: "leaky", KeepIn: 0.9},
-		OptG: Optim{Kind: "adam", LR: 2e-3, Beta1: 0.5, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.1},
+		OptG: Optim{Kind: "adam", LR: 2e-3, Beta1: 0.5, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.1, FinalShare: 0.25},
 		OptD: Optim{Kind: "adam", LR: 2e-3, Beta1: 0.5, Beta2: 0.99, Eps: 1e-8},
 		EMA:  0.2, Tick: 5, Snap: 10, Steps: 30}
 	if simultaneous {
