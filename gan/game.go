@@ -168,8 +168,8 @@ func (g *game) initOutputBias(mean []float64) {
 	}
 	bias := g.st.Get(fmt.Sprintf("G.%d.bias", len(p.G.Hidden))).F32()
 	for i := range bias {
-		// The clip of the authors' code: pixels that are always black would need a bias of minus infinity.
-		m := math.Max(1e-4, math.Min(mean[i]/255, 1-1e-4))
+		// The clip of pylearn2: pixels that are always black would need a bias of minus infinity.
+		m := math.Max(1e-7, math.Min(mean[i]/255, 1-1e-7))
 		bias[i] = float32(m / (1 - m))
 	}
 	kernels.Log(bias, bias)

@@ -19,7 +19,7 @@ import (
 func trainCommand() *cobra.Command {
 	var (
 		preset, dataDir, outDir, resume string
-		steps, seed                     uint64
+		steps, seed, tick, snap         uint64
 		kimg                            float64
 		batch, threads                  int
 	)
@@ -44,6 +44,8 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 	f.Uint64Var(&steps, "steps", 0, "length of the run (default: the preset's)")
 	f.Float64Var(&kimg, "kimg", 0, "length of the run in thousands of real images, instead of --steps")
 	f.IntVar(&batch, "batch", 0, "batch size (default: the preset's)")
+	f.Uint64Var(&tick, "tick", 0, "steps between lines of the log (default: the preset's)")
+	f.Uint64Var(&snap, "snap", 0, "steps between checkpoints and sample sheets (default: the preset's)")
 	f.Uint64Var(&seed, "seed", 0, "seed of all randomness")
 	f.IntVar(&threads, "threads", 0, "threads (default: all; the result is the same)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -61,7 +63,7 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 		}
 		opt := gan.Options{DataDir: dataDir, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -83,7 +85,13 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 				return usageError{err}
 			}
 			if batch > 0 {
-				p.Batch = batch
+				p.Batch, p.PenaltyBatch = batch, min(p.PenaltyBatch, batch)
+			}
+			if tick > 0 {
+				p.Tick = tick
+			}
+			if snap > 0 {
+				p.Snap = snap
 			}
 			opt.Preset = p
 			if steps == 0 && kimg == 0 {

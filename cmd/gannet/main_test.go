@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// command runs a command line and returns what it printed.
+func command(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+// everywhere are the hashes of seeds 0 to 63 of the small models: the same on every platform and tier.
+var everywhere = map[string]string{
+	"../../testdata/small-f32.safetensors":  "56fd5de9ebea370a184a9c32b1287a1e5ee5a3b4685d91a336ffbaf39bccfda9",
+	"../../testdata/small-int8.safetensors": "6873ab3f71468d89f9c87ebb663722815c811684c38dc9dcc73ca1ec65fa1cbb",
+}
+
+func TestSameBitsEverywhere(t *testing.T) {
+	for _, tier := range kernels.Tiers() {
+		if !tier.Available {
+			continue
+		}
+		restore, err := kernels.Force(tier.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range everywhere {
+			for _, batch := range []string{"64", "7"} {
+				code, out, msg := command("sample", path, "--seeds", "0-63", "--hash", "--batch", batch)
+				if code != 0 || out != want+"\n" {
+					t.Errorf("%s/%s, tier %s, %s: %q, want %s (%s)", runtime.GOOS, runtime.GOARCH, tier.Name, path, out, want, msg)
+				}
+			}
+			if code, _, msg := command("verify", path); code != 0 {
+				t.Errorf("verify %s: %s", path, msg)
+			}
+		}
+		restore()
+	}
+}
+
+func TestUsage(t *testing.T) {
+	dir := t.TempDir()
+	small := "../../testdata/small-int8.safetensors"
+	junk := filepath.Join(dir, "junk")
+	if err := os.WriteFile(junk, []byte("this is no model at all, but text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"nonsense", 2, "unknown command"},
+		{"train", 2, "--preset"},
+		{"train --preset nope --outdir " + dir, 2, "paper-mnist"},
+		{"train --preset digits --outdir x --steps 1 --kimg 1", 2, "exclude"},
+		{"train --preset digits --outdir x --steps 0", 2, "--steps 0"},
+		{"train --preset digits --outdir x --kimg -3", 2, "--kimg"},
+		{"train --preset digits --outdir x --threads -1", 2, "--threads"},
+		{"train --preset digits --outdir x --steps many", 2, "invalid argument"},
+		{"train --preset digits --nope", 2, "unknown flag"},
+		{"train --resume " + dir, 1, "holds no run"},
+		{"train --resume " + dir + " --seed 3", 2, "--seed"},
+		{"train --preset digits --outdir " + junk + "/run --steps 1", 1, junk},
+		{"train --preset paper-mnist --outdir " + dir + "/r --data " + dir, 1, "MNIST not found"},
+		{"sample", 2, "MODEL"},
+		{"sample " + small, 2, "--out"},
+		{"sample " + small + " --hash --seeds 5-3", 2, "5-3"},
+		{"sample " + small + " --hash --seeds -1", 2, "--seeds"},
+		{"sample " + small + " --hash --seeds 0-99999999", 2, "more than"},
+		{"sample " + small + " --hash --seeds 0-18446744073709551615", 2, "more than"},
+		{"sample " + small + " --hash --batch 0", 2, "--batch"},
+		{"sample " + dir + "/none --hash", 1, "none"},
+		{"sample " + junk + " --hash", 1, "not a safetensors"},
+		{"sample " + small + " --out " + junk + "/x.png", 1, junk},
+		{"verify " + junk, 1, junk},
+		{"inspect " + junk, 1, junk},
+		{"quantize " + small, 2, "-o"},
+		{"quantize " + small + " -o " + dir + "/q", 1, small},
+		{"quantize " + small + " -o x --samples 3", 2, "--samples"},
+		{"eval " + small, 2, "--metric"},
+		{"eval " + small + " --metric fid", 2, "parzen"},
+		{"eval " + small + " --metric parzen --data " + dir, 1, "MNIST not found"},
+		{"bench --filter no-such-kernel", 2, "no-such-kernel"},
+		{"bench --threads 0", 2, "--threads"},
+		{"demo extra", 2, "none"},
+	} {
+		code, _, msg := command(strings.Fields(c.args)...)
+		if code != c.code || !strings.Contains(msg, c.want) || !strings.HasPrefix(msg, "gannet: ") || strings.Count(msg, "\n") != 1 {
+			t.Errorf("gannet %s: exit %d, %q; want %d and one line with %q", c.args, code, msg, c.code, c.want)
+		}
+	}
+	for _, sub := range newRoot().Commands() {
+		if sub.Name() != "help" && !strings.Contains(sub.Example, "gannet "+sub.Name()) {
+			t.Errorf("gannet %s --help shows no example", sub.Name())
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("failed commands left something behind: %v", entries)
+	}
+}
+
+// TestPipeline is the main job in small: train, resume, quantize, sample, verify, inspect.
+func TestPipeline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for seconds")
+	}
+	dir := t.TempDir()
+	runDir, q := filepath.Join(dir, "run"), filepath.Join(dir, "q.safetensors")
+	model := filepath.Join(runDir, "generator.safetensors")
+	for _, args := range [][]string{
+		{"train", "--preset", "digits", "--outdir", runDir, "--steps", "20", "--batch", "8", "--tick", "5", "--snap", "10"},
+		{"train", "--resume", runDir, "--steps", "30"},
+		{"quantize", model, "-o", q, "--samples", "64"},
+		{"verify", model}, {"verify", q},
+		{"inspect", q, "--plan"},
+		{"sample", q, "--out", filepath.Join(dir, "s.png"), "--outdir", filepath.Join(dir, "pics"), "--raw", filepath.Join(dir, "raw"), "--seeds", "3,5-6"},
+		{"bench", "--tiers"}, {"bench", "--tiers", "--json"},
+		{"bench", "--filter", "gemm/1x100x1200", "--json"},
+	} {
+		if code, _, msg := command(args...); code != 0 {
+			t.Fatalf("gannet %v: exit %d: %s", args, code, msg)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "raw")); err != nil || info.Size() != 3*784 {
+		t.Errorf("raw: %v, %v", info, err)
+	}
+	if pics, _ := os.ReadDir(filepath.Join(dir, "pics")); len(pics) != 3 {
+		t.Errorf("%d pictures, want 3", len(pics))
+	}
+	log, _ := os.ReadFile(filepath.Join(runDir, "log.jsonl"))
+	if n := bytes.Count(log, []byte("\n")); n != 6 || !bytes.Contains(log, []byte(`"loss_D"`)) {
+		t.Errorf("%d lines in the log, want 6:\n%s", n, log)
+	}
+	if code, _, msg := command("train", "--preset", "digits", "--outdir", runDir); code != 1 || !strings.Contains(msg, "--resume") {
+		t.Errorf("training into a used folder: exit %d, %s", code, msg)
+	}
+}
+
+// TestKilledRuns kills a run with SIGKILL twenty times at random moments and resumes it, each time on another tier and
+// number of threads. The weights must come out as those of an undisturbed run, byte for byte.
+func TestKilledRuns(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("runs for tens of seconds, and needs SIGKILL")
+	}
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "gannet")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	args := func(run string) []string {
+		return []string{"train", "--preset", "digits", "--outdir", run, "--steps", "400", "--batch", "16", "--tick", "10", "--snap", "10"}
+	}
+	whole, torn := filepath.Join(dir, "whole"), filepath.Join(dir, "torn")
+	if out, err := exec.Command(bin, args(whole)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var tiers []string
+	for _, ti := range kernels.Tiers() {
+		if ti.Available && ti.Name != "generic" { // which would take minutes
+			tiers = append(tiers, ti.Name)
+		}
+	}
+	if len(tiers) == 0 {
+		t.Skip("only the generic tier")
+	}
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	kills := 0
+	for session := 0; ; session++ {
+		a := args(torn)
+		if _, err := os.Stat(filepath.Join(torn, "training_options.json")); err == nil {
+			a = []string{"train", "--resume", torn}
+		}
+		cmd := exec.Command(bin, append(a, "--threads", []string{"1", "2"}[session%2])...)
+		cmd.Env = append(os.Environ(), "GANNET_ISA="+tiers[session%len(tiers)])
+		var msg bytes.Buffer
+		cmd.Stderr = &msg
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if kills < 20 {
+			time.Sleep(time.Duration(r.IntN(600)) * time.Millisecond)
+			cmd.Process.Kill()
+			kills++
+		}
+		if err := cmd.Wait(); err == nil && kills == 20 {
+			break
+		} else if err != nil && kills == 20 && !strings.Contains(err.Error(), "killed") {
+			t.Fatalf("session %d: %v: %s", session, err, &msg)
+		}
+		if session > 40 {
+			t.Fatal("the run does not end")
+		}
+	}
+	a, err := os.ReadFile(filepath.Join(whole, "generator.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(torn, "generator.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Error("after twenty kills the run ends with other weights")
+	}
+	ca, _ := os.ReadFile(filepath.Join(whole, "checkpoint-000000000400.safetensors"))
+	cb, _ := os.ReadFile(filepath.Join(torn, "checkpoint-000000000400.safetensors"))
+	const tensors = 16 << 10 // beyond the header, which holds the seconds
+	if len(ca) < tensors || !bytes.Equal(ca[len(ca)-len(ca)/2:], cb[len(cb)-len(ca)/2:]) {
+		t.Error("after twenty kills the run ends with another optimizer state")
+	}
+}
