@@ -282,6 +282,9 @@ func TestQuantizeRefuses(t *testing.T) {
 
 // A layer of equal weights, wide enough, could leave 32 bits for some input.
 func TestQuantizeRefusesOverflow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a layer of 65536 units")
+	}
 	g := newGenerator(2)
 	g.dense("a", 1<<16, 1)
 	g.x = g.b.Sigmoid(g.x)
