@@ -6,13 +6,13 @@ The game is the MNIST run of Goodfellow et al. 2014: G 100-1200-1200-784 (ReLU, 
 layers (scaled by 2), batch 100, both objectives on the same fakes and the same masks, simultaneous SGD with momentum.
 
 A step draws z and the masks, takes the next 100 real pictures, and updates both networks. It is written for speed:
-D's weight gradients are not computed in G's backward pass, nor G's gradients in D's; the updates are foreach operations
-under no_grad; the logits go through softplus. Where PyTorch offers several ways (maxout, dropout, one pass over real
-and fake or two), each is timed first, and the fastest is used.
+D's weight gradients are not computed in G's backward pass, nor G's gradients in D's; the updates are foreach
+operations under no_grad; the logits go through softplus. Where PyTorch offers several ways (maxout, dropout, one pass
+over real and fake or two), each is timed first, and the fastest is used.
 
-Debian's python3-torch takes whatever BLAS is installed: install libopenblas0, or it runs on the reference BLAS, 15 times
-slower. The script sets what the process needs to be fast: OPENBLAS_CORETYPE=SkylakeX (OpenBLAS 0.3.21 takes SSE kernels
-on newer AMD processors), and a malloc that keeps freed memory, which saves page faults.
+Debian's python3-torch takes whatever BLAS is installed: install libopenblas0, or it runs on the reference BLAS, 15
+times slower. The script sets what the process needs to be fast: OPENBLAS_CORETYPE=SkylakeX (OpenBLAS 0.3.21 takes SSE
+kernels on newer AMD processors), and a malloc that keeps freed memory, which saves page faults.
 """
 import argparse
 import json

@@ -2,7 +2,7 @@
 //
 //	go run ./bench/peers/step
 //
-// It needs a Python with torch (Debian: python3-torch and libopenblas0). The step is described in bench/peers/step_torch.py.
+// It needs a Python with torch (Debian: python3-torch and libopenblas0). bench/peers/step_torch.py describes the step.
 package main
 
 import (
@@ -19,126 +19,31 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-const (
-	batch  = 100
-	nz     = 100
-	pixels = 28 * 28
-	hidden = 1200
-	units  = 240
-	pieces = hidden / units
-)
-
-// Streams of random numbers.
-const (
-	streamLatent = 1 + iota
-	streamInit
-	streamMask
-)
-
-// game builds the step as one graph. The dropout masks of D are the same for both objectives, as in the authors' code.
-type game struct {
-	b     *graph.Builder
-	st    *graph.Store
-	masks uint32
-}
-
-func (g *game) param(name string, r float32, dims ...int) graph.Value {
-	t := g.st.Alloc(name, graph.F32, graph.Of(dims...))
-	w := t.F32()
-	if r > 0 {
-		kernels.Uniform(w, uint64(len(g.st.Names())), streamInit, 0)
-		for i := range w {
-			w[i] = (2*w[i] - 1) * r
-		}
-	}
-	g.st.Alloc(name+".velocity", graph.F32, graph.Of(dims...))
-	return g.b.Var(name, graph.F32, graph.Of(dims...))
-}
-
-func (g *game) dense(x, w, bias graph.Value) graph.Value {
-	return g.b.Add(g.b.Dot(x, w, false, false), bias)
-}
-
-func (g *game) dropout(x graph.Value, keep float32) graph.Value {
-	g.masks++
-	return g.b.Mul(x, g.b.Bernoulli(streamMask+g.masks, keep, 1/keep, g.b.Shape(x)))
-}
-
-// discriminator returns the logits of x.
-func (g *game) discriminator(x graph.Value, w []graph.Value) graph.Value {
-	b := g.b
-	keep := float32(0.8)
-	for i := 0; i < 4; i += 2 {
-		h := b.Reshape(g.dense(g.dropout(x, keep), w[i], w[i+1]), graph.Of(batch, pieces, units))
-		x = b.PickMax(h, h, 1)
-		keep = 0.5
-	}
-	return g.dense(g.dropout(x, keep), w[4], w[5])
-}
-
-func (g *game) build() {
-	b := g.b
-	gen := []graph.Value{
-		g.param("g0", 0.05, nz, hidden), g.param("g0.bias", 0, hidden),
-		g.param("g1", 0.05, hidden, hidden), g.param("g1.bias", 0, hidden),
-		g.param("g2", 0.05, hidden, pixels), g.param("g2.bias", 0, pixels),
-	}
-	dis := []graph.Value{
-		g.param("d0", 0.005, pixels, hidden), g.param("d0.bias", 0, hidden),
-		g.param("d1", 0.005, units, hidden), g.param("d1.bias", 0, hidden),
-		g.param("d2", 0.005, units, 1), g.param("d2.bias", 0, 1),
-	}
-	x := b.FromI16(b.Latent(kernels.LatentUniform, streamLatent, graph.Of(batch, nz)), 1.0/4096)
-	x = b.ReLU(g.dense(x, gen[0], gen[1]))
-	x = b.ReLU(g.dense(x, gen[2], gen[3]))
-	fake := b.Sigmoid(g.dense(x, gen[4], gen[5]))
-	onReal := g.discriminator(b.FromU8(b.Input("real", graph.U8, graph.Of(batch, pixels)), 1.0/255), dis)
-	onFake := g.discriminator(fake, dis)
-	gLoss := b.Mean(b.Softplus(b.Neg(onFake)))
-	dLoss := b.MulScalar(b.Add(b.Mean(b.Softplus(b.Neg(onReal))), b.Mean(b.Softplus(onFake))), 0.5)
-
-	b.Output("D", dLoss)
-	b.Output("G", gLoss)
-	copy(g.st.Alloc("hyper", graph.F32, graph.Of(2)).F32(), []float32{0.1, 0.5})
-	hyper := b.Var("hyper", graph.F32, graph.Of(2))
-	update := func(loss graph.Value, params []graph.Value) {
-		for i, grad := range b.Grad(loss, params...) {
-			n := b.Node(params[i])
-			b.SGD(params[i], b.Var(n.Attr.Name+".velocity", graph.F32, n.Type.S), grad, hyper)
-		}
-	}
-	update(dLoss, dis)
-	update(gLoss, gen)
-}
-
-func newProgram(threads int) (*graph.Program, error) {
-	g := &game{b: graph.New(), st: graph.NewStore()}
-	g.build()
-	p, err := graph.Compile(g.b, g.st, graph.Options{Pool: kernels.NewPool(threads)})
+// times makes gannet's steps for about d and returns their durations in milliseconds.
+func times(threads int, d time.Duration) ([]float64, error) {
+	preset, err := gan.Lookup("paper-mnist")
 	if err != nil {
 		return nil, err
 	}
-	real := p.In("real").U8()
-	for i := range real {
-		real[i] = uint8(i * 7)
-	}
-	return p, nil
-}
-
-// times runs steps for about d and returns their durations in milliseconds.
-func times(p *graph.Program, clock *graph.Clock, d time.Duration) []float64 {
+	n := 5
 	var ms []float64
-	for end := time.Now().Add(d); time.Now().Before(end) || len(ms) < 5; {
-		t := time.Now()
-		p.Run(*clock)
-		ms = append(ms, float64(time.Since(t))/1e6)
-		clock.Step++
+	for total := time.Duration(0); total < d; {
+		steps, err := gan.StepBench(preset, n, threads)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range steps {
+			total += t
+			ms = append(ms, float64(t)/1e6)
+		}
+		mean := total / time.Duration(len(ms))
+		n = max(1, int((d-total)/mean))
 	}
-	return ms
+	return ms, nil
 }
 
 func median(x []float64) float64 {
@@ -168,14 +73,18 @@ func run() error {
 	profile := flag.Bool("profile", false, "print where gannet's step spends its time, and stop")
 	flag.Parse()
 
-	p, err := newProgram(*threads)
-	if err != nil {
-		return err
-	}
-	clock := graph.Clock{Seed: 1}
 	if *profile {
-		p.Profile(clock, 5)
-		fmt.Print(p.Profile(clock, 50))
+		preset, err := gan.Lookup("paper-mnist")
+		if err != nil {
+			return err
+		}
+		plans, err := gan.StepPlan(preset, 50, *threads)
+		if err != nil {
+			return err
+		}
+		for _, p := range plans {
+			fmt.Print(p)
+		}
 		return nil
 	}
 	turn := time.Duration(*seconds * float64(time.Second))
@@ -221,10 +130,13 @@ func run() error {
 		}
 	}
 
-	times(p, &clock, turn/4)
 	var ours, theirs []float64
 	for range *rounds {
-		ours = append(ours, times(p, &clock, turn)...)
+		t, err := times(*threads, turn)
+		if err != nil {
+			return err
+		}
+		ours = append(ours, t...)
 		ms, best, err := peer()
 		if err != nil {
 			return err
@@ -241,7 +153,8 @@ func run() error {
 	if *asJSON {
 		return json.NewEncoder(os.Stdout).Encode(res)
 	}
-	fmt.Printf("paper-mnist step, %d thread(s), %s: gannet %.2f ms (best %.2f), torch %.2f ms (best %.2f): %.2f times as fast (best against best %.2f)\n",
+	fmt.Printf("paper-mnist step, %d thread(s), %s: gannet %.2f ms (best %.2f), torch %.2f ms (best %.2f): "+
+		"%.2f times as fast (best against best %.2f)\n",
 		res.Threads, res.Tier, res.Gannet, res.GannetBest, res.Torch, res.TorchBest, res.Ratio, res.RatioBest)
 	return nil
 }
