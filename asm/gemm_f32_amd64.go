@@ -4,14 +4,20 @@ package asm
 
 // GemmF32_8x48_AVX512 computes, for 0 <= i < 8 and 0 <= j < 48, the sum over k < kc of a[8*k+i]*b[ldb*k+j], one chain of
 // fused multiply-adds over ascending k from +0, and sets c[ldc*i+j] to it (add = 0) or adds it to c[ldc*i+j] (add = 1).
+// Meanwhile it prefetches kc/2 lines from ahead on, aheadLd floats apart, which need not be memory of the program.
 //
 //go:noescape
-func GemmF32_8x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int)
+func GemmF32_8x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
 
-// GemmF32_6x16_AVX2 is GemmF32_8x48_AVX512 for a tile of 6 rows and 16 columns.
+// GemmF32_4x48_AVX512 is GemmF32_8x48_AVX512 for the first 4 rows of the tile; a is packed for 8.
 //
 //go:noescape
-func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int)
+func GemmF32_4x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
+
+// GemmF32_6x16_AVX2 is GemmF32_8x48_AVX512 for a tile of 6 rows and 16 columns; it prefetches kc/4 lines.
+//
+//go:noescape
+func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
 
 // TransposeF32_8_AVX2 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 8 and k < kc, a multiple of 8.
 //

@@ -2,15 +2,17 @@
 
 #include "textflag.h"
 
-// func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int)
+// func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
 //
 // C[6x16] = or += A·B over kc steps. A is packed, 6 floats a step; a step of B is 16 floats, ldb floats apart.
+// Every fourth step asks for a line at ahead, aheadLd floats further each time: the part of B that is packed next.
 //
 //	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
 //	Y12, Y13    16 columns of a step of B
 //	Y14, Y15    broadcast elements of A, in turn
 //	SI, DI      A, B at the current step;  R8 ldb in bytes
 //	DX, R9      C, ldc in bytes;  R10 C for prefetching
+//	R11, R12    ahead, aheadLd in bytes
 //
 // A step loads 64 + 24 bytes in 8 loads and does 12 FMAs of 8 lanes. Bound: 6 cycles with two FMA ports; the loads need 4.
 #define ROW(off, t, c0, c1) \
@@ -44,15 +46,18 @@
 	PREFETCHT0 60(R10) \
 	ADDQ       R9, R10
 
-TEXT ·GemmF32_6x16_AVX2(SB), NOSPLIT, $0-56
+TEXT ·GemmF32_6x16_AVX2(SB), NOSPLIT, $0-72
 	MOVQ kc+0(FP), CX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
 	MOVQ ldb+24(FP), R8
 	MOVQ c+32(FP), DX
 	MOVQ ldc+40(FP), R9
+	MOVQ ahead+56(FP), R11
+	MOVQ aheadLd+64(FP), R12
 	SHLQ $2, R8
 	SHLQ $2, R9
+	SHLQ $2, R12
 	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1; VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3; VXORPS Y4, Y4, Y4; VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7; VXORPS Y8, Y8, Y8
@@ -67,6 +72,8 @@ TEXT ·GemmF32_6x16_AVX2(SB), NOSPLIT, $0-56
 
 fours:
 	PREFETCHT0 384(SI)
+	PREFETCHT1 (R11)
+	ADDQ R12, R11
 	STEP(0)
 	STEP(24)
 	PREFETCHT0 448(SI)

@@ -102,11 +102,13 @@ func (g *Gemm) activate(v *vecKernels, row []float32) {
 // gemmF32Kernels is what a tier brings to the f32 GEMM.
 type gemmF32Kernels struct {
 	mr, nr int // rows and columns of a tile
+	half   int // if not 0: tile is faster for so many rows or fewer, and then touches no others
 	rows   int // rows that one task works on at most: their A panels stay in the L2 cache
 
 	// tile computes the mr x nr tile A·B over kc <= KBlock steps, where a is packed (mr floats a step) and the steps
-	// of b are ldb floats apart. It sets c, whose rows are ldc floats apart, or adds to it.
-	tile func(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool)
+	// of b are ldb floats apart. It sets c, whose rows are ldc floats apart, or adds to it. Only the first rows matter.
+	// It may prefetch lines from ahead on, aheadLd floats apart.
+	tile func(rows, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, ahead *float32, aheadLd int)
 
 	// transpose packs w rows of kc floats, ld apart, as kc groups of w <= width floats, width apart: dst[k*width+i] =
 	// src[i*ld+k]. It touches no other element.
@@ -119,7 +121,7 @@ type gemmF32Kernels struct {
 var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, rows: 64, tile: gemmTileGeneric, transpose: transposeGeneric,
 	copyRows: copyRowsGeneric}
 
-func gemmTileGeneric(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
+func gemmTileGeneric(_, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, _ *float32, _ int) {
 	if kc == 0 {
 		return
 	}
@@ -339,6 +341,34 @@ func (r *gemmRun) packA(i int) {
 	packPanel(&r.t.f32, r.packedA[i*mr*g.K:], g.A, g.Lda, !g.TransA, i*mr, min(mr, g.M-i*mr), mr, 0, g.K)
 }
 
+// ahead says what tile number i of a block should prefetch, so that packing finds it in the L2 cache: a column of lines of
+// the next block of B, of this panel or else of the following one, or, where B is transposed and a panel is one piece of
+// memory, the next part of the following panel.
+func (r *gemmRun) ahead(i, rowPanels, k0, kc, j0 int) (*float32, int) {
+	g, nr := r.g, r.t.f32.nr
+	const line = 16 // floats
+	if g.B == nil || r.pb != nil || r.direct {
+		return nil, 0
+	}
+	if g.TransB {
+		at := (j0+nr)*g.Ldb + (k0/KBlock*rowPanels+i)*(KBlock/2)*line
+		if at >= min(len(g.B), (j0+2*nr)*g.Ldb) {
+			return nil, 0
+		}
+		return &g.B[at], line
+	}
+	const lines = 4 // a row of a panel of 48 floats touches at most so many
+	k, j := k0+kc, j0
+	if k >= g.K {
+		k, j = 0, j0+nr
+	}
+	at := (k+i/lines*KBlock/2)*g.Ldb + j + i%lines*line
+	if i >= 2*lines || at >= len(g.B) {
+		return nil, 0
+	}
+	return &g.B[at], g.Ldb
+}
+
 // outputs computes the columns of panel j in the rows of a group of row panels.
 func (r *gemmRun) outputs(s *gemmScratch, j, group int) {
 	g, f := r.g, &r.t.f32
@@ -349,10 +379,12 @@ func (r *gemmRun) outputs(s *gemmScratch, j, group int) {
 
 	// The running sums live in C, unless old C is still needed or a tile would reach beyond the row.
 	out, ld := g.C[row0*g.Ldc+j0:], g.Ldc
-	if g.Accumulate {
+	// A sum of one block may be added to old C at once: the order of two summands does not matter.
+	aside := g.Accumulate && g.K > KBlock
+	if aside {
 		out, ld = s.grow(&s.sum, (i1-i0)*mr*nr), nr
 	}
-	if g.K == 0 {
+	if g.K == 0 && !g.Accumulate {
 		for i := range row1 - row0 {
 			clear(out[i*ld:][:cols])
 		}
@@ -370,18 +402,20 @@ func (r *gemmRun) outputs(s *gemmScratch, j, group int) {
 			b = s.grow(&s.b, KBlock*nr)
 			packPanel(f, b, g.B, g.Ldb, g.TransB, j0, cols, nr, k0, k0+kc)
 		}
+		add := k0 > 0 || g.Accumulate && !aside
 		for i := i0; i < i1; i++ {
 			a := r.packedA[(i*g.K+k0)*mr:]
 			rows := min(mr, g.M-i*mr)
 			c := out[(i-i0)*mr*ld:]
-			if ld == nr && g.Accumulate || rows == mr && cols == nr {
-				f.tile(kc, &a[0], &b[0], ldb, &c[0], ld, k0 > 0)
+			ahead, aheadLd := r.ahead(i-i0, i1-i0, k0, kc, j0)
+			if aside || (rows == mr || rows == f.half) && cols == nr {
+				f.tile(rows, kc, &a[0], &b[0], ldb, &c[0], ld, add, ahead, aheadLd)
 				continue
 			}
-			f.tile(kc, &a[0], &b[0], ldb, &s.pad[0], nr, false)
+			f.tile(rows, kc, &a[0], &b[0], ldb, &s.pad[0], nr, false, ahead, aheadLd)
 			for x := range rows {
 				from, to := s.pad[x*nr:][:cols], c[x*ld:][:cols]
-				if k0 == 0 {
+				if !add {
 					copy(to, from)
 				} else {
 					for y, v := range from {
@@ -394,7 +428,7 @@ func (r *gemmRun) outputs(s *gemmScratch, j, group int) {
 	v := &r.t.vec
 	for i := row0; i < row1; i++ {
 		c := g.C[i*g.Ldc+j0:][:cols]
-		if g.Accumulate {
+		if aside {
 			v.add(c, out[(i-row0)*ld:][:cols], c)
 		}
 		if g.Bias != nil {

@@ -8,7 +8,7 @@ import "github.com/gannet-ml/gannet/asm"
 var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, rows: 128, tile: gemmTileNEON, transpose: transposeNEON,
 	copyRows: copyRowsGeneric}
 
-func gemmTileNEON(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
+func gemmTileNEON(_, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, _ *float32, _ int) {
 	sum := 0
 	if add {
 		sum = 1
