@@ -19,13 +19,16 @@ type game struct {
 	g       *graph.Program // and G's
 	step    uint64         // steps made
 	metrics [4]float32     // of the last step: loss_D, loss_G, D_real, D_fake
+	labels  []uint8        // of a batch
+	classes []uint32       // random numbers for those of generated pictures
 }
 
 var metricNames = [4]string{"loss_D", "loss_G", "D_real", "D_fake"}
 
 // newGame initializes the networks and compiles the programs of a step. mean is the mean picture, in bytes.
 func newGame(p *Preset, pixels int, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
-	g := &game{preset: p, pixels: pixels, seed: seed, st: graph.NewStore()}
+	g := &game{preset: p, pixels: pixels, seed: seed, st: graph.NewStore(), labels: make([]uint8, p.Batch),
+		classes: make([]uint32, p.Batch)}
 	compile := func(stepD, stepG bool) (*graph.Program, error) {
 		return graph.Compile(g.stepGraph(stepD, stepG), g.st, graph.Options{Pool: pool})
 	}
@@ -65,6 +68,12 @@ func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
 	}
 
 	z := b.FromI16(b.Latent(p.latent(), stream, graph.Of(p.Batch, p.Z)), kernels.LatentScale)
+	var realClass, fakeClass graph.Value
+	if p.Classes > 0 {
+		realClass = b.Input("real_class", graph.F32, graph.Of(p.Batch, p.Classes))
+		fakeClass = b.Input("fake_class", graph.F32, graph.Of(p.Batch, p.Classes))
+		z = b.Concat(1, fakeClass, z)
+	}
 	fake := p.generator(gp, z, g.pixels)
 	if !stepG {
 		fake = b.StopGradient(fake)
@@ -73,9 +82,9 @@ func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
 	if p.G.Out == "tanh" {
 		real = b.AddScalar(b.MulScalar(real, 2), -1)
 	}
-	dReal := p.discriminator(dp, real, drop)
+	dReal := p.discriminator(dp, real, realClass, drop)
 	params := dp.list
-	dFake := p.discriminator(dp, fake, drop)
+	dFake := p.discriminator(dp, fake, fakeClass, drop)
 
 	lossD, lossG := p.losses(b, dReal, dFake)
 	if stepD {
@@ -90,10 +99,10 @@ func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
 	// Both gradients are taken at the weights from before the step.
 	if stepD {
 		if p.R1 > 0 {
-			lossD = b.Add(lossD, p.gradientPenalty(dp, real, p.R1))
+			lossD = b.Add(lossD, p.gradientPenalty(dp, real, realClass, p.R1))
 		}
 		if p.R2 > 0 {
-			lossD = b.Add(lossD, p.gradientPenalty(dp, fake, p.R2))
+			lossD = b.Add(lossD, p.gradientPenalty(dp, fake, fakeClass, p.R2))
 		}
 		g.update(b, "D", &p.OptD, params, b.Grad(lossD, params...))
 	}
@@ -129,12 +138,15 @@ func (p *Preset) losses(b *graph.Builder, dReal, dFake graph.Value) (lossD, loss
 
 // gradientPenalty is gamma/2 times the mean squared norm of the gradient of D, without dropout, at the first
 // PenaltyBatch pictures of x.
-func (p *Preset) gradientPenalty(dp *params, x graph.Value, gamma float32) graph.Value {
+func (p *Preset) gradientPenalty(dp *params, x, class graph.Value, gamma float32) graph.Value {
 	b := dp.b
 	if p.PenaltyBatch > 0 {
 		x = b.Slice(x, 0, 0, p.PenaltyBatch)
+		if class != 0 {
+			class = b.Slice(class, 0, 0, p.PenaltyBatch)
+		}
 	}
-	grad := b.Grad(b.Sum(p.discriminator(dp, x, nil)), x)[0]
+	grad := b.Grad(b.Sum(p.discriminator(dp, x, class, nil)), x)[0]
 	return b.MulScalar(b.Mean(b.Sum(b.Square(grad), 1)), gamma/2)
 }
 
@@ -178,8 +190,11 @@ func (g *game) initOutputBias(mean []float64) {
 	}
 }
 
-// run makes one step. batch fills a tensor with the pictures of data step i.
-func (g *game) run(total uint64, batch func(dst []uint8, i uint64)) {
+// batchFunc fills a tensor with the pictures of data step i and, if it is not nil, another with their labels.
+type batchFunc func(dst, labels []uint8, i uint64)
+
+// run makes one step.
+func (g *game) run(total uint64, batch batchFunc) {
 	k := uint64(g.preset.DSteps)
 	if g.preset.Simultaneous {
 		g.runProgram(g.both, g.step, g.step, total, batch)
@@ -193,7 +208,7 @@ func (g *game) run(total uint64, batch func(dst []uint8, i uint64)) {
 }
 
 // runProgram makes update n of a player, or of both.
-func (g *game) runProgram(prog *graph.Program, n, dataStep, total uint64, batch func(dst []uint8, i uint64)) {
+func (g *game) runProgram(prog *graph.Program, n, dataStep, total uint64, batch batchFunc) {
 	p := g.preset
 	if t := prog.In("hyper_D"); t != nil {
 		p.OptD.hyper(t.F32(), n, g.step, total)
@@ -205,13 +220,37 @@ func (g *game) runProgram(prog *graph.Program, n, dataStep, total uint64, batch 
 		t.F32()[0] = p.emaDecay()
 	}
 	if t := prog.In("real"); t != nil {
-		batch(t.U8(), dataStep)
+		if c := prog.In("real_class"); c != nil {
+			batch(t.U8(), g.labels, dataStep)
+			oneHot(c.F32(), g.labels, p.Classes)
+		} else {
+			batch(t.U8(), nil, dataStep)
+		}
+	}
+	if t := prog.In("fake_class"); t != nil {
+		stream := streamClass
+		if prog == g.g {
+			stream++
+		}
+		kernels.Uint32s(g.classes, g.seed, stream, n*uint64(p.Batch))
+		for i, u := range g.classes {
+			g.labels[i] = uint8(u % uint32(p.Classes))
+		}
+		oneHot(t.F32(), g.labels, p.Classes)
 	}
 	prog.Run(graph.Clock{Seed: g.seed, Step: n})
 	for i, name := range metricNames {
 		if t := prog.Out(name); t != nil {
 			g.metrics[i] = t.F32()[0]
 		}
+	}
+}
+
+// oneHot sets dst [len(labels), classes] to rows with a single 1.
+func oneHot(dst []float32, labels []uint8, classes int) {
+	clear(dst)
+	for i, l := range labels {
+		dst[i*classes+int(l)] = 1
 	}
 }
 

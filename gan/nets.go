@@ -12,6 +12,7 @@ const (
 	streamLatent uint32 = 0x100 // z of D's and of G's steps
 	streamDrop   uint32 = 0x200 // dropout masks, counted up in the order in which they are built
 	streamInit   uint32 = 0x1000
+	streamClass  uint32 = 0x300      // classes of generated pictures, of D's and of G's steps
 	streamOrder  uint32 = 0x80000000 // the order of the data, plus the epoch
 )
 
@@ -110,12 +111,17 @@ func (p *Preset) generator(ps *params, z graph.Value, pixels int) graph.Value {
 	return ps.b.Sigmoid(x)
 }
 
-// discriminator maps pictures to logits [batch, 1].
-func (p *Preset) discriminator(ps *params, x graph.Value, drop *dropout) graph.Value {
+// discriminator maps pictures, and their classes as one-hot rows where the game is conditional, to logits [batch, 1].
+func (p *Preset) discriminator(ps *params, x, class graph.Value, drop *dropout) graph.Value {
+	b := ps.b
 	if p.D.Center {
-		x = ps.b.AddScalar(ps.b.MulScalar(x, 2), -1)
+		x = b.AddScalar(b.MulScalar(x, 2), -1)
 	}
-	return p.D.mlp(ps, "D", x, 1, drop)
+	if p.Classes == 0 {
+		return p.D.mlp(ps, "D", x, 1, drop)
+	}
+	logits := p.D.mlp(ps, "D", x, p.Classes, drop)
+	return b.Reshape(b.PickMax(logits, class, 1), graph.Of(b.Shape(x).Dim(0), 1))
 }
 
 // pixelScale and pixelOffset map what the generator puts out to bytes.

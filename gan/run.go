@@ -239,14 +239,14 @@ func (r *run) curves() error {
 func (r *run) generator() (*model.Model, error) {
 	p, b := &r.opt.Preset, graph.New()
 	h, w, c := r.opt.Data.H, r.opt.Data.W, r.opt.Data.C
-	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Z)), kernels.LatentScale)
+	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
 	ps := &params{b: b}
 	x := p.generator(ps, z, h*w*c)
 	scale, offset := p.pixelScale()
 	b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
 
 	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Recipe: p.Name, Version: r.opt.Version,
-		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Z, Image: [3]int{h, w, c}}}
+		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Classes + p.Z, Classes: p.Classes, Image: [3]int{h, w, c}}}
 	for _, v := range ps.list {
 		name := b.Node(v).Attr.Name
 		from := r.game.st.Get(name + emaSuffix)
@@ -254,6 +254,12 @@ func (r *run) generator() (*model.Model, error) {
 			from = r.game.st.Get(name)
 		}
 		copy(m.Weights.Alloc(name, from.DType, from.Shape).Bytes, from.Bytes)
+	}
+	if p.Truncation > 0 {
+		// Scaling z is scaling the rows of the first layer that it meets.
+		first := m.Weights.Get("G.0.weight")
+		rows := first.F32()[p.Classes*first.Shape.Dim(1):]
+		kernels.MulScalar(rows, rows, p.Truncation)
 	}
 	return m, m.Check()
 }

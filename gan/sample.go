@@ -13,13 +13,12 @@ import (
 // Sampler draws pictures from a model. It must not be used by two goroutines at once; two samplers of one model share its
 // weights.
 type Sampler struct {
-	batch  int
-	size   int
-	dim    int
-	latent kernels.Latent
-	prog   *graph.Program
-	z      []int16
-	image  []uint8
+	m     *model.Model
+	batch int
+	size  int
+	prog  *graph.Program
+	z     []int16
+	image []uint8
 }
 
 // NewSampler compiles a model for batches of the given size. The size changes the speed, never a picture.
@@ -27,8 +26,7 @@ func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error)
 	if batch < 1 || batch > 1<<16 {
 		return nil, fmt.Errorf("gan: a batch of %d; want 1 to 65536", batch)
 	}
-	d, ok := m.LatentKind()
-	if !ok {
+	if _, ok := m.LatentKind(); !ok {
 		return nil, fmt.Errorf("gan: unknown latent %q", m.Meta.Latent)
 	}
 	b, err := m.Graph.WithBatch(batch)
@@ -39,12 +37,12 @@ func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{batch: batch, size: m.Meta.Image[0] * m.Meta.Image[1] * m.Meta.Image[2], dim: m.Meta.LatentDim, latent: d,
-		prog: prog, image: prog.Out("image").U8()}
+	s := &Sampler{m: m, batch: batch, size: m.Meta.Image[0] * m.Meta.Image[1] * m.Meta.Image[2], prog: prog,
+		image: prog.Out("image").U8()}
 	if t := prog.In("z"); t != nil {
 		s.z = t.I16()
 	} else {
-		s.z = make([]int16, batch*s.dim) // a generator that ignores z
+		s.z = make([]int16, batch*m.Meta.LatentDim) // a generator that ignores z
 	}
 	return s, nil
 }
@@ -63,8 +61,9 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 	}
 	for len(seeds) > 0 {
 		n := min(s.batch, len(seeds))
+		dim := s.m.Meta.LatentDim
 		for i, seed := range seeds[:n] {
-			kernels.Latents(s.z[i*s.dim:][:s.dim], s.latent, seed, 0, 0)
+			s.m.DrawLatent(s.z[i*dim:][:dim], seed, 0)
 		}
 		s.prog.Run(graph.Clock{})
 		copy(dst, s.image[:n*s.size])

@@ -12,7 +12,7 @@ import (
 // StepBench makes n training steps of a preset on data that it makes up (the numbers do not change the time) and returns
 // the time of each, after a few that are not counted. It is what a comparison with another framework measures.
 func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
-	set := &data.Set{N: 1000, H: 28, W: 28, C: 1, Images: make([]uint8, 1000*784)}
+	set := &data.Set{N: 1000, H: 28, W: 28, C: 1, Images: make([]uint8, 1000*784), Labels: make([]uint8, 1000)}
 	for i := range set.Images {
 		set.Images[i] = uint8(i * i >> 7)
 	}
@@ -22,7 +22,7 @@ func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
 	if err != nil {
 		return nil, err
 	}
-	batch := func(dst []uint8, i uint64) { sampleBatch(dst, set, preset.Batch, i, 1) }
+	batch := func(dst, labels []uint8, i uint64) { sampleBatch(dst, labels, set, preset.Batch, i, 1) }
 	var times []time.Duration
 	for i := range n + 3 {
 		t := time.Now()

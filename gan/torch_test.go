@@ -53,7 +53,7 @@ func (c *torchCase) run(t *testing.T) {
 		}
 	}
 	for i, want := range c.Losses {
-		g.run(uint64(len(c.Losses)), func(dst []uint8, i uint64) {
+		g.run(uint64(len(c.Losses)), func(dst, _ []uint8, i uint64) {
 			for j, v := range c.Batches[i] {
 				dst[j] = uint8(v)
 			}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gannet-ml/gannet/data"
@@ -133,6 +134,14 @@ func (o *Options) check() error {
 	if o.Data == nil || o.Data.N < 1 {
 		return fmt.Errorf("gan: no data to train on")
 	}
+	if c := o.Preset.Classes; c > 0 {
+		if o.Data.Labels == nil {
+			return fmt.Errorf("gan: preset %q needs labels, the data has none", o.Preset.Name)
+		}
+		if l := slices.Max(o.Data.Labels); int(l) >= c {
+			return fmt.Errorf("gan: label %d in data for a preset of %d classes", l, c)
+		}
+	}
 	if o.Steps < 1 || o.Steps > 1<<40 {
 		return fmt.Errorf("gan: %d steps; want 1 to 2^40", o.Steps)
 	}
@@ -170,7 +179,7 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	defer run.log.Close()
 
 	// Train.
-	batch := func(dst []uint8, i uint64) { sampleBatch(dst, set, preset.Batch, i, opt.Seed) }
+	batch := func(dst, labels []uint8, i uint64) { sampleBatch(dst, labels, set, preset.Batch, i, opt.Seed) }
 	stopped := false
 	for g.step < opt.Steps && !stopped {
 		g.run(opt.Steps, batch)
@@ -209,13 +218,17 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	return &Result{Step: g.step, Generator: filepath.Join(opt.OutDir, GeneratorFile), Sheet: run.sheet, Stopped: stopped}, nil
 }
 
-// sampleBatch fills dst with the pictures of batch i: every epoch goes through the data in an order of its own.
-func sampleBatch(dst []uint8, set *data.Set, batch int, i, seed uint64) {
+// sampleBatch fills dst with the pictures of batch i, and labels if there are any: every epoch goes through the data in an
+// order of its own.
+func sampleBatch(dst, labels []uint8, set *data.Set, batch int, i, seed uint64) {
 	size, n := set.Size(), uint64(set.N)
 	for j := range batch {
 		k := i*uint64(batch) + uint64(j)
 		at := kernels.Permute(k%n, n, seed, streamOrder+uint32(k/n))
 		copy(dst[j*size:][:size], set.Image(int(at)))
+		if labels != nil {
+			labels[j] = set.Labels[at]
+		}
 	}
 }
 

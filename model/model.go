@@ -14,12 +14,15 @@ const Format = 1
 
 // Meta is what a model's file says beside its graph and weights.
 type Meta struct {
-	Recipe    string       `json:"recipe,omitempty"`    // the preset it was trained with
-	Version   string       `json:"version,omitempty"`   // of the program that wrote it
-	Seed      uint64       `json:"seed"`                // of the training run
-	Step      uint64       `json:"step"`                // training steps made
-	Latent    string       `json:"latent"`              // "uniform" or "normal"
-	LatentDim int          `json:"latent_dim"`          // length of z
+	Recipe    string `json:"recipe,omitempty"`  // the preset it was trained with
+	Version   string `json:"version,omitempty"` // of the program that wrote it
+	Seed      uint64 `json:"seed"`              // of the training run
+	Step      uint64 `json:"step"`              // training steps made
+	Latent    string `json:"latent"`            // "uniform" or "normal"
+	LatentDim int    `json:"latent_dim"`        // length of z
+	// Classes, if not 0, is the number of leading entries of z that are not drawn from Latent but are a class: one of them
+	// is 1, the others are 0.
+	Classes   int          `json:"classes,omitempty"`
 	Image     [3]int       `json:"image"`               // height, width, channels
 	Quantized bool         `json:"quantized,omitempty"` // integer from latent to pixel
 	Hashes    []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
@@ -121,6 +124,9 @@ func (m *Model) Check() error {
 			return fmt.Errorf("metadata: latent of %d numbers, image %v: sizes must lie in 1 .. 65536", m.Meta.LatentDim, m.Meta.Image)
 		}
 	}
+	if m.Meta.Classes < 0 || m.Meta.Classes > m.Meta.LatentDim {
+		return fmt.Errorf("metadata: %d classes in a latent of %d numbers", m.Meta.Classes, m.Meta.LatentDim)
+	}
 	want := graph.Type{D: graph.I16, S: graph.Of(graph.Batch, m.Meta.LatentDim)}
 	if z := b.Named("z"); z == 0 || b.Node(z).Op != graph.OpInput || b.Type(z) != want {
 		return fmt.Errorf("graph: no input \"z\" of type %v", want)
@@ -197,6 +203,20 @@ func (m *Model) LatentKind() (kernels.Latent, bool) {
 		}
 	}
 	return 0, false
+}
+
+// DrawLatent sets z, of length LatentDim, to the latent of a seed; that of its picture is in stream 0. Entries beyond the
+// class are random numbers 0 onwards of the stream; the class is drawn from the stream after it.
+func (m *Model) DrawLatent(z []int16, seed uint64, stream uint32) {
+	d, _ := m.LatentKind()
+	if n := m.Meta.Classes; n > 0 {
+		var u [1]uint32
+		kernels.Uint32s(u[:], seed, stream+1, 0)
+		clear(z[:n])
+		z[u[0]%uint32(n)] = 1 << kernels.LatentBits
+		z = z[n:]
+	}
+	kernels.Latents(z, d, seed, stream, 0)
 }
 
 // Save writes the model, atomically.

@@ -46,9 +46,10 @@ func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) (
 	if err != nil {
 		return nil, fmt.Errorf("quant: %w", err)
 	}
-	kind, _ := m.LatentKind()
 	z := make([]int16, samples*m.Meta.LatentDim)
-	kernels.Latents(z, kind, 0, calibrationStream, 0)
+	for s := range samples {
+		m.DrawLatent(z[s*m.Meta.LatentDim:][:m.Meta.LatentDim], uint64(s), calibrationStream)
+	}
 	in := p.In("z").I16()
 	for at := 0; at < len(z); at += len(in) {
 		copy(in, z[at:])

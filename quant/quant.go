@@ -341,11 +341,10 @@ func draw(m *model.Model, n int, pool *kernels.Pool) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quant: %w", err)
 	}
-	kind, _ := m.LatentKind()
 	var pictures []byte
 	z, dim := p.In("z").I16(), m.Meta.LatentDim
 	for s := range n {
-		kernels.Latents(z[s%batch*dim:][:dim], kind, uint64(s), 0, 0)
+		m.DrawLatent(z[s%batch*dim:][:dim], uint64(s), 0)
 		if s%batch == batch-1 {
 			p.Run(graph.Clock{})
 			pictures = append(pictures, p.Out("image").U8()...)
