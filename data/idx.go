@@ -11,8 +11,8 @@ import (
 	"os"
 )
 
-// MaxIDX bounds the bytes of data that an idx file may declare.
-const MaxIDX = 1 << 30
+// MaxIDX bounds the bytes of data that an idx file may declare: 1 GiB, a quarter of it on 32-bit machines.
+const MaxIDX = 1 << (28 + 2*(^uint(0)>>63))
 
 // ReadIDX reads an idx file of unsigned bytes (LeCun's format: 0, 0, 8, the number of dimensions, big-endian dimensions,
 // the data), compressed with gzip or not. It accepts one to three dimensions and refuses data that is shorter or longer
@@ -55,8 +55,10 @@ func ReadIDX(r io.Reader) (dims []int, data []byte, err error) {
 		}
 		return nil, nil, fmt.Errorf("idx: %d of %d bytes of data: %w", n, size, err)
 	}
-	if _, err := br.ReadByte(); err != io.EOF {
+	if _, err := br.ReadByte(); err == nil {
 		return nil, nil, fmt.Errorf("idx: more than the %d bytes of data declared", size)
+	} else if err != io.EOF { // the checksum
+		return nil, nil, fmt.Errorf("idx: after %d bytes of data: %w", size, err)
 	}
 	return dims, buf.Bytes(), nil
 }

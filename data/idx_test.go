@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -49,6 +50,15 @@ func TestReadIDX(t *testing.T) {
 	}
 }
 
+// TestChecksum: a damaged checksum is called by its name.
+func TestChecksum(t *testing.T) {
+	b := zipped(idx([]byte{2, 3}, []byte{1, 2, 3, 4, 5, 6}))
+	b[len(b)-8] ^= 1
+	if _, _, err := ReadIDX(bytes.NewReader(b)); !errors.Is(err, gzip.ErrChecksum) {
+		t.Errorf("%v, want %v", err, gzip.ErrChecksum)
+	}
+}
+
 func TestLoadIDX(t *testing.T) {
 	dir := t.TempDir()
 	images, labels := filepath.Join(dir, "i"), filepath.Join(dir, "l")
@@ -78,6 +88,17 @@ func TestSheetAndCurves(t *testing.T) {
 	}
 	if Sheet(&b, make([]uint8, 8), 2, 2, 2, 1, 1) == nil || Sheet(&b, nil, 2, 2, 1, 1, 1) == nil {
 		t.Error("a sheet of nothing, or of two channels, was drawn")
+	}
+	if CheckSheet(1<<20, 28, 28, 1, 1<<10, 3) == nil || CheckSheet(1<<30, 1<<30, 1<<30, 3, 1<<15, 1) == nil {
+		t.Error("a giant sheet was accepted")
+	}
+	b.Reset()
+	if err := Sheet(&b, []uint8{1, 2, 3, 4}, 2, 2, 1, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	gray, err := png.Decode(&b)
+	if err != nil || gray.(*image.Gray).GrayAt(2, 3).Y != 3 || gray.(*image.Gray).GrayAt(0, 0).Y != 0x40 {
+		t.Errorf("%v, %v", gray, err)
 	}
 	b.Reset()
 	if err := Curves(&b, "title", "x", Curve{"a", []float64{0, 1}, []float64{2, 3}}); err != nil {

@@ -4,40 +4,65 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 )
 
-// Sheet writes a contact sheet: n pictures [n, h, w, c] of 1 or 3 channels in rows of cols, each pixel scale pixels wide,
-// with a margin of two pixels around every picture.
-func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
+const (
+	sheetMargin = 2
+	maxSheet    = 1 << 27 // pixels
+)
+
+// CheckSheet reports pictures that Sheet cannot draw, before they are made.
+func CheckSheet(n, h, w, c, cols, scale int) error {
 	if c != 1 && c != 3 {
 		return fmt.Errorf("data: sheet: pictures of %d channels; 1 and 3 can be drawn", c)
 	}
-	n := len(pix) / (h * w * c)
-	if n == 0 || cols <= 0 || scale <= 0 {
+	if n <= 0 || h <= 0 || w <= 0 || cols <= 0 || scale <= 0 {
 		return fmt.Errorf("data: sheet: nothing to draw")
 	}
 	cols = min(cols, n)
-	const margin = 2
-	rows, cw, ch := (n+cols-1)/cols, w*scale+margin, h*scale+margin
-	img := image.NewRGBA(image.Rect(0, 0, cols*cw+margin, rows*ch+margin))
-	for i := range img.Pix {
-		img.Pix[i] = 0x40
-		if i%4 == 3 {
-			img.Pix[i] = 0xff
-		}
+	rows := (n-1)/cols + 1
+	wide, high := sheetSide(cols, w, scale), sheetSide(rows, h, scale)
+	if wide > maxSheet || high > maxSheet || wide*high > maxSheet {
+		return fmt.Errorf("data: sheet: %d pictures of %dx%d, %d times larger, are more than %d pixels", n, h, w, scale, maxSheet)
 	}
+	return nil
+}
+
+// sheetSide is the length of n pictures of the given side, in float64, which no product overflows.
+func sheetSide(n, side, scale int) float64 {
+	return float64(n)*(float64(side)*float64(scale)+sheetMargin) + sheetMargin
+}
+
+// Sheet writes a contact sheet: n pictures [n, h, w, c] of 1 or 3 channels in rows of cols, each pixel scale pixels wide,
+// with a margin of two pixels around every picture.
+func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
+	n := len(pix) / max(1, h*w*c)
+	if err := CheckSheet(n, h, w, c, cols, scale); err != nil {
+		return err
+	}
+	cols = min(cols, n)
+	rows, cw, ch := (n-1)/cols+1, w*scale+sheetMargin, h*scale+sheetMargin
+	var img draw.Image
+	if size := image.Rect(0, 0, cols*cw+sheetMargin, rows*ch+sheetMargin); c == 1 {
+		img = image.NewGray(size)
+	} else {
+		img = image.NewRGBA(size)
+	}
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.Gray{0x40}), image.Point{}, draw.Src)
 	for i := range n {
-		x0, y0 := i%cols*cw+margin, i/cols*ch+margin
+		x0, y0 := i%cols*cw+sheetMargin, i/cols*ch+sheetMargin
 		for y := range h * scale {
 			for x := range w * scale {
 				p := pix[((i*h+y/scale)*w+x/scale)*c:]
-				rgb := color.RGBA{p[0], p[0], p[0], 255}
-				if c == 3 {
-					rgb = color.RGBA{p[0], p[1], p[2], 255}
+				switch img := img.(type) {
+				case *image.Gray:
+					img.SetGray(x0+x, y0+y, color.Gray{p[0]})
+				case *image.RGBA:
+					img.SetRGBA(x0+x, y0+y, color.RGBA{p[0], p[1], p[2], 255})
 				}
-				img.SetRGBA(x0+x, y0+y, rgb)
 			}
 		}
 	}

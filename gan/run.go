@@ -149,8 +149,20 @@ func (r *run) checkpoint() error {
 	return nil
 }
 
-// restore loads the newest checkpoint that can be read; without any, the run begins anew.
+// restore loads the newest checkpoint that can be read; without any, the run begins anew. Files that a killed session was
+// writing are removed.
 func (r *run) restore() error {
+	entries, err := os.ReadDir(r.opt.OutDir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if torn, _ := filepath.Match(model.TempPattern, e.Name()); torn {
+			if err := os.Remove(r.path(e.Name())); err != nil {
+				return err
+			}
+		}
+	}
 	names, err := r.checkpoints()
 	if err != nil {
 		return err

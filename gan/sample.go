@@ -21,7 +21,11 @@ type Sampler struct {
 	image []uint8
 }
 
-// NewSampler compiles a model for batches of the given size. The size changes the speed, never a picture.
+// maxSampler bounds the bytes of all results of a batch, before they share memory.
+const maxSampler = 1 << 30
+
+// NewSampler compiles a model for batches of the given size, or of a smaller one where those would need too much memory.
+// The size changes the speed, never a picture.
 func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if batch < 1 || batch > 1<<16 {
 		return nil, fmt.Errorf("gan: a batch of %d; want 1 to 65536", batch)
@@ -29,6 +33,12 @@ func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error)
 	if _, ok := m.LatentKind(); !ok {
 		return nil, fmt.Errorf("gan: unknown latent %q", m.Meta.Latent)
 	}
+	row := int64(0)
+	for v := 1; v <= m.Graph.Len(); v++ {
+		t := m.Graph.Type(graph.Value(v))
+		row += int64(t.S.Numel()) * int64(t.D.Size())
+	}
+	batch = int(max(1, min(int64(batch), maxSampler/max(1, row))))
 	b, err := m.Graph.WithBatch(batch)
 	if err != nil {
 		return nil, err
@@ -49,6 +59,9 @@ func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error)
 
 // Size returns the number of bytes of a picture.
 func (s *Sampler) Size() int { return s.size }
+
+// Batch returns the number of pictures drawn at a time.
+func (s *Sampler) Batch() int { return s.batch }
 
 // Plan describes the compiled program.
 func (s *Sampler) Plan() *graph.Plan { return s.prog.Plan() }
@@ -73,9 +86,12 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 
 // Seeds lists the seeds from lo to hi.
 func Seeds(lo, hi uint64) []uint64 {
-	var s []uint64
-	for i := lo; i <= hi; i++ {
-		s = append(s, i)
+	if hi < lo {
+		return nil
+	}
+	s := make([]uint64, hi-lo+1)
+	for i := range s {
+		s[i] = lo + uint64(i)
 	}
 	return s
 }
@@ -93,9 +109,9 @@ func Hash(m *model.Model, seeds []uint64, pool *kernels.Pool) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	pix := make([]uint8, 64*s.Size())
+	pix := make([]uint8, s.batch*s.Size())
 	for len(seeds) > 0 {
-		n := min(64, len(seeds))
+		n := min(s.batch, len(seeds))
 		s.Sample(pix[:n*s.Size()], seeds[:n])
 		h.Write(pix[:n*s.Size()])
 		seeds = seeds[n:]

@@ -152,6 +152,8 @@ func (m *Model) Check() error {
 			if t.DType == graph.F32 && !kernels.AllFinite(t.F32()) {
 				return fmt.Errorf("tensor %q holds NaN or infinity", n.Attr.Name)
 			}
+		case graph.OpUniform, graph.OpBernoulli, graph.OpLatent:
+			return fmt.Errorf("graph: node %d is %v: a picture must depend on z alone", v, n.Op)
 		case graph.OpQDot:
 			if err := m.checkQDot(n); err != nil {
 				return err

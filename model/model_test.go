@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -67,6 +69,75 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestAlignment: what can be aligned to 64 bytes is, the rest to its element.
+func TestAlignment(t *testing.T) {
+	st := graph.NewStore()
+	st.Alloc("odd", graph.U8, graph.Of(3))
+	st.Alloc("bias", graph.F32, graph.Of(5))
+	st.Alloc("bytes", graph.S8, graph.Of(64))
+	st.Alloc("weight", graph.F32, graph.Of(16, 4))
+	path := filepath.Join(t.TempDir(), "m")
+	if err := SaveCheckpoint(path, []byte("{}"), st); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parse(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 8 + int(binary.LittleEndian.Uint64(b))
+	for _, x := range f.Tensors {
+		want := x.DType.Size()
+		if len(x.Bytes)%64 == 0 {
+			want = 64
+		}
+		if at%want != 0 {
+			t.Errorf("%s begins at %d, no multiple of %d", x.Name, at, want)
+		}
+		at += len(x.Bytes)
+	}
+}
+
+// TestAtomically: a link stays a link, a failure leaves the old file, and no temporary name is left.
+func TestAtomically(t *testing.T) {
+	dir := t.TempDir()
+	path, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	put := func(path, text string, fail error) error {
+		return Atomically(path, func(w io.Writer) error {
+			io.WriteString(w, text)
+			return fail
+		})
+	}
+	if err := put(path, "old", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(path, "torn", errors.New("disk full")); err == nil || err.Error() != path+": disk full" {
+		t.Errorf("%v", err)
+	}
+	want := "old"
+	if os.Symlink("file", link) == nil {
+		want = "new"
+		if err := put(link, want, nil); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Error("the link became a file")
+		}
+	}
+	if b, _ := os.ReadFile(path); string(b) != want {
+		t.Errorf("the file holds %q, want %q", b, want)
+	}
+	if torn, _ := filepath.Glob(filepath.Join(dir, TempPattern)); len(torn) != 0 {
+		t.Errorf("left behind: %v", torn)
+	}
+	if err := put(dir, "x", nil); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("%v", err)
+	}
+}
+
 // file assembles a safetensors file from a header and data.
 func file(header string, data int) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
@@ -97,6 +168,7 @@ func TestHostileHeaders(t *testing.T) {
 		{"too short", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4), "needs 8"},
 		{"outside", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}`, 3), "needs 4"},
 		{"backwards", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,0]}}`, 4), "needs 4"},
+		{"one offset", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[4]}}`, 4), "want 2"},
 		{"below zero", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[-4,0]}}`, 4), "needs 4"},
 		{"overflow", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[9223372036854775806,-9223372036854775806]}}`, 4), "needs 4"},
 		{"overlap", file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}`, 6),

@@ -7,8 +7,10 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,9 +54,9 @@ func Open(path string) (*File, error) {
 func (f *File) Close() error { return f.unmap() }
 
 type headerEntry struct {
-	DType   string   `json:"dtype"`
-	Shape   []int    `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"`
+	DType   string  `json:"dtype"`
+	Shape   []int   `json:"shape"`
+	Offsets []int64 `json:"data_offsets"`
 }
 
 func parse(b []byte) (*File, error) {
@@ -101,6 +103,9 @@ func parse(b []byte) (*File, error) {
 		shape, err := fixedShape(e.Shape)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		if len(e.Offsets) != 2 {
+			return nil, fmt.Errorf("tensor %q: %d data_offsets, want 2", name, len(e.Offsets))
 		}
 		size := int64(shape.Numel()) * int64(dt.Size())
 		if e.Offsets[0] < 0 || e.Offsets[1] < 0 || e.Offsets[1] > int64(len(data)) || e.Offsets[1]-e.Offsets[0] != size {
@@ -177,11 +182,18 @@ func swap(b []byte, size int) {
 }
 
 // Write writes a safetensors file: to a temporary name in the same folder, synced and renamed, so that path is either the
-// old file or the whole new one. Data begins at a multiple of 64 bytes; the largest elements come first, so that every
-// tensor is aligned to its element.
+// old file or the whole new one. Data begins at a multiple of 64 bytes. The format allows no gaps, so tensors that are
+// multiples of 64 bytes long come first (which aligns them to 64), then the others, the largest elements first (which
+// aligns them to an element).
 func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (err error) {
 	tensors = slices.Clone(tensors)
-	slices.SortStableFunc(tensors, func(a, b *graph.Tensor) int { return cmp.Compare(b.DType.Size(), a.DType.Size()) })
+	rank := func(t *graph.Tensor) int {
+		if len(t.Bytes)%align == 0 {
+			return align
+		}
+		return t.DType.Size()
+	}
+	slices.SortStableFunc(tensors, func(a, b *graph.Tensor) int { return cmp.Compare(rank(b), rank(a)) })
 	var head bytes.Buffer
 	head.WriteByte('{')
 	meta, err := json.Marshal(metadata)
@@ -195,7 +207,7 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 		if err != nil {
 			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
 		}
-		e, err := json.Marshal(headerEntry{t.DType.String(), t.Shape.Dims(), [2]int64{at, at + int64(len(t.Bytes))}})
+		e, err := json.Marshal(headerEntry{t.DType.String(), t.Shape.Dims(), []int64{at, at + int64(len(t.Bytes))}})
 		if err != nil {
 			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
 		}
@@ -230,13 +242,35 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 	})
 }
 
+// TempPattern matches the temporary names that Atomically uses.
+const TempPattern = ".*.tmp"
+
 // Atomically writes a file under a temporary name in the same folder, syncs it and gives it its name. When anything
-// fails the file of that name, if there is one, stays as it was.
+// fails the file of that name, if there is one, stays as it was. A link is followed, a device or a pipe written to as it
+// is: a rename would put a file in its place.
 func Atomically(path string, write func(w io.Writer) error) (err error) {
+	if info, e := os.Stat(path); e == nil && info.IsDir() {
+		return fmt.Errorf("%s: is a folder, want the name of a file", path)
+	} else if e == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(write(f), f.Close()); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	}
+	if to, e := filepath.EvalSymlinks(path); e == nil {
+		path = to
+	}
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp")
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+TempPattern)
 	if err != nil {
-		return err
+		if pe := (*fs.PathError)(nil); errors.As(err, &pe) { // its path is the temporary one
+			err = pe.Err
+		}
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	defer func() {
 		if err != nil {

@@ -47,14 +47,16 @@ the demo in the folder is replaced.`,
 		}
 		fmt.Fprintf(w, "training on %d handwritten digits, %d steps, tier %s\n", train.N, steps, kernels.Tier())
 		line := newProgress(c.ErrOrStderr())
-		res, err := gan.Train(c.Context(), gan.Options{Preset: p, Steps: steps, Version: version, OutDir: runDir, Data: train,
+		ctx, stop := untilInterrupt(c.Context())
+		defer stop()
+		res, err := gan.Train(ctx, gan.Options{Preset: p, Steps: steps, Version: version, OutDir: runDir, Data: train,
 			Progress: line.show})
 		line.end()
 		if err != nil {
 			return err
 		}
 		if res.Stopped {
-			return fmt.Errorf("interrupted at step %d", res.Step)
+			return fmt.Errorf("demo: interrupted at step %d", res.Step)
 		}
 		f32 := filepath.Join(outDir, "digits-f32.safetensors")
 		m, err := model.Load(res.Generator)

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -84,6 +88,14 @@ func TestUsage(t *testing.T) {
 		{"sample " + small + " --hash --seeds 0-99999999", 2, "more than"},
 		{"sample " + small + " --hash --seeds 0-18446744073709551615", 2, "more than"},
 		{"sample " + small + " --hash --batch 0", 2, "--batch"},
+		{"sample " + small + " --out " + dir + "/x.png --raw " + dir + " --seeds 0-1048575", 1, "pixels"},
+		{"sample " + small + " --out " + dir, 1, "is a folder"},
+		{"sample " + small + " --raw " + dir + "/none/x", 1, dir + "/none/x: "},
+		{"sample " + dir + " --hash", 1, dir},
+		{"inspect " + small + " --plan --batch 0", 2, "--batch"},
+		{"inspect " + small + " --plan --json", 2, "exclude"},
+		{"train --preset digits --outdir x --batch 1000000000", 2, "65536"},
+		{"train --preset digits --outdir x --steps 18446744073709551615", 2, "2^40"},
 		{"sample " + dir + "/none --hash", 1, "none"},
 		{"sample " + junk + " --hash", 1, "not a safetensors"},
 		{"sample " + small + " --out " + junk + "/x.png", 1, junk},
@@ -112,6 +124,73 @@ func TestUsage(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("failed commands left something behind: %v", entries)
 	}
+}
+
+// failing is standard output on a full disk.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space") }
+
+func TestSample(t *testing.T) {
+	small, dir := "../../testdata/small-int8.safetensors", t.TempDir()
+	raw := filepath.Join(dir, "raw")
+	code, hash, msg := command("sample", small, "--seeds", "18446744073709551615,3,0-9", "--batch", "5", "--raw", raw, "--hash")
+	if code != 0 {
+		t.Fatal(msg)
+	}
+	pix, err := os.ReadFile(raw)
+	if err != nil || len(pix) != 12*784 || fmt.Sprintf("%x\n", sha256.Sum256(pix)) != hash {
+		t.Errorf("%d bytes with another hash than %s, %v", len(pix), hash, err)
+	}
+	if code, _, _ := command("sample", small, "--seeds", "3", "--raw", raw); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if one, _ := os.ReadFile(raw); !bytes.Equal(one, pix[784:2*784]) {
+		t.Error("seed 3 is another picture in other company")
+	}
+	var stderr bytes.Buffer
+	if code := run(context.Background(), []string{"sample", small, "--hash"}, failing{}, &stderr); code != 1 ||
+		stderr.String() != "gannet: standard output: no space\n" {
+		t.Errorf("output that cannot be written: exit %d, %q", code, &stderr)
+	}
+	code, out, msg := command("inspect", small, "--json")
+	var info struct {
+		Meta    struct{ Quantized bool }
+		Tensors []struct{ Name string }
+	}
+	if err := json.Unmarshal([]byte(out), &info); code != 0 || err != nil || !info.Meta.Quantized || len(info.Tensors) != 13 {
+		t.Errorf("inspect --json: %v, %s%s", err, msg, out)
+	}
+	if runtime.GOOS == "linux" {
+		if code, _, msg := command("sample", small, "--raw", "/dev/null"); code != 0 {
+			t.Error(msg)
+		}
+		if info, err := os.Stat("/dev/null"); err != nil || info.Mode().IsRegular() {
+			t.Fatal("/dev/null became a file")
+		}
+	}
+}
+
+func TestBadISA(t *testing.T) {
+	if runtime.GOOS == "wasip1" || runtime.GOOS == "js" {
+		t.Skip("starts a process")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestBadISAProcess$")
+	cmd.Env = append(os.Environ(), "GANNET_ISA=nonsense", "GANNET_TEST_CHILD=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("cannot start itself: %v", err)
+	} else if !strings.Contains(string(out), `exit 2: gannet: GANNET_ISA=nonsense: tier "nonsense" is not available`) ||
+		!strings.Contains(string(out), "generic") {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestBadISAProcess(t *testing.T) {
+	if os.Getenv("GANNET_TEST_CHILD") == "" {
+		t.Skip("for TestBadISA")
+	}
+	code, _, msg := command("bench", "--tiers")
+	fmt.Printf("exit %d: %s", code, msg)
 }
 
 // TestPipeline is the main job in small: train, resume, quantize, sample, verify, inspect.

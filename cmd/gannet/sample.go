@@ -1,17 +1,20 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-
 	"image"
 	"image/color"
 	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/gan"
@@ -98,62 +101,100 @@ nothing else.`,
 		if err != nil {
 			return err
 		}
-		pix := make([]uint8, len(seeds)*s.Size())
-		s.Sample(pix, seeds)
 		img := m.Meta.Image
+		var sheet []uint8
 		if out != "" {
-			if err := writeSheet(out, pix, img, len(seeds)); err != nil {
-				return err
+			if err := checkSheet(img, len(seeds)); err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
 			}
+			sheet = make([]uint8, 0, len(seeds)*s.Size())
 		}
 		if outDir != "" {
+			if img[2] != 1 && img[2] != 3 {
+				return fmt.Errorf("%s: pictures of %d channels; 1 and 3 can be written as PNG (--raw writes any)", args[0], img[2])
+			}
 			if err := os.MkdirAll(outDir, 0o755); err != nil {
 				return err
 			}
-			for i, seed := range seeds {
-				path := filepath.Join(outDir, fmt.Sprintf("seed%06d.png", seed))
-				if err := writePicture(path, pix[i*s.Size():][:s.Size()], img); err != nil {
+		}
+		sum := sha256.New()
+		// One batch at a time: a million pictures need no more memory than one.
+		draw := func(rawOut io.Writer) error {
+			pix := make([]uint8, s.Batch()*s.Size())
+			for chunk := range slices.Chunk(seeds, s.Batch()) {
+				pix := pix[:len(chunk)*s.Size()]
+				s.Sample(pix, chunk)
+				sum.Write(pix)
+				if _, err := rawOut.Write(pix); err != nil {
 					return err
 				}
+				if out != "" {
+					sheet = append(sheet, pix...)
+				}
+				if outDir == "" {
+					continue
+				}
+				for i, seed := range chunk {
+					path := filepath.Join(outDir, fmt.Sprintf("seed%06d.png", seed))
+					if err := writePicture(path, pix[i*s.Size():][:s.Size()], img); err != nil {
+						return err
+					}
+				}
 			}
+			return nil
 		}
 		if raw != "" {
-			if err := model.Atomically(raw, func(w io.Writer) error { _, err := w.Write(pix); return err }); err != nil {
+			err = model.Atomically(raw, draw)
+		} else {
+			err = draw(io.Discard)
+		}
+		if err != nil {
+			return err
+		}
+		if out != "" {
+			if err := writeSheet(out, sheet, img, len(seeds)); err != nil {
 				return err
 			}
 		}
 		if hash {
-			fmt.Fprintln(c.OutOrStdout(), gan.HashPixels(pix))
+			fmt.Fprintln(c.OutOrStdout(), hex.EncodeToString(sum.Sum(nil)))
 		}
 		return nil
 	}
 	return c
 }
 
-// writeSheet writes a square contact sheet.
-func writeSheet(path string, pix []uint8, img [3]int, n int) error {
-	cols := 1
-	for cols*cols < n {
-		cols++
+// sheetLayout is a square of n pictures, larger than life where they are small and few.
+func sheetLayout(img [3]int, n int) (cols, scale int) {
+	cols = int(math.Ceil(math.Sqrt(float64(n))))
+	if n > 1024 {
+		return cols, 1
 	}
-	scale := max(1, min(3, 128/img[0]))
+	return cols, max(1, min(3, 128/img[0]))
+}
+
+// checkSheet reports a sheet that cannot be drawn, before the pictures are.
+func checkSheet(img [3]int, n int) error {
+	cols, scale := sheetLayout(img, n)
+	return data.CheckSheet(n, img[0], img[1], img[2], cols, scale)
+}
+
+// writeSheet writes a contact sheet.
+func writeSheet(path string, pix []uint8, img [3]int, n int) error {
+	cols, scale := sheetLayout(img, n)
 	return model.Atomically(path, func(w io.Writer) error { return data.Sheet(w, pix, img[0], img[1], img[2], cols, scale) })
 }
 
+// writePicture writes a picture of 1 or 3 channels.
 func writePicture(path string, pix []uint8, dims [3]int) error {
-	h, w, c := dims[0], dims[1], dims[2]
-	var img image.Image
-	switch c {
-	case 1:
-		img = &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}
-	case 3:
+	h, w := dims[0], dims[1]
+	var img image.Image = &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}
+	if dims[2] == 3 {
 		rgba := image.NewRGBA(image.Rect(0, 0, w, h))
 		for i := range h * w {
 			rgba.SetRGBA(i%w, i/w, color.RGBA{pix[3*i], pix[3*i+1], pix[3*i+2], 255})
 		}
 		img = rgba
-	default:
-		return fmt.Errorf("%s: pictures of %d channels; 1 and 3 can be written as PNG (--raw writes any)", path, c)
 	}
 	return model.Atomically(path, func(w io.Writer) error { return png.Encode(w, img) })
 }
@@ -185,7 +226,7 @@ func verifyCommand() *cobra.Command {
 }
 
 func inspectCommand() *cobra.Command {
-	var plan bool
+	var plan, asJSON bool
 	var batch int
 	c := &cobra.Command{
 		Use:     "inspect MODEL",
@@ -195,35 +236,61 @@ func inspectCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&plan, "plan", false, "print the compiled program: steps, memory, operations")
 	c.Flags().IntVar(&batch, "batch", 1, "batch of the plan")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, without the plan")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if batch < 1 || batch > 1<<12 {
+			return usagef("inspect: --batch %d; want 1 to 4096", batch)
+		}
+		if asJSON && plan {
+			return usagef("inspect: --json and --plan exclude each other")
+		}
 		m, err := model.Load(args[0])
 		if err != nil {
 			return err
 		}
 		defer m.Close()
+		var s *gan.Sampler
+		if plan {
+			if s, err = gan.NewSampler(m, batch, nil); err != nil {
+				return err
+			}
+		}
 		w := c.OutOrStdout()
+		if asJSON {
+			type tensor struct {
+				Name  string `json:"name"`
+				DType string `json:"dtype"`
+				Shape []int  `json:"shape"`
+			}
+			var ts []tensor
+			for _, t := range model.Tensors(m.Weights) {
+				ts = append(ts, tensor{t.Name, t.DType.String(), t.Shape.Dims()})
+			}
+			return json.NewEncoder(w).Encode(map[string]any{"meta": m.Meta, "tensors": ts, "weights_bytes": m.Weights.Bytes()})
+		}
 		meta, err := json.MarshalIndent(m.Meta, "", "  ")
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(w, "%s\n", meta)
 		for _, t := range model.Tensors(m.Weights) {
-			fmt.Fprintf(w, "%-16s %-6v %v\n", t.Name, t.DType, t.Shape)
+			fmt.Fprintf(w, "%-16s %-6v %v\n", printable(t.Name), t.DType, t.Shape)
 		}
 		fmt.Fprintf(w, "weights: %d bytes\n", m.Weights.Bytes())
 		if plan {
-			if batch < 1 || batch > 1<<12 {
-				return usagef("inspect: --batch %d; want 1 to 4096", batch)
-			}
-			s, err := gan.NewSampler(m, batch, nil)
-			if err != nil {
-				return err
-			}
 			fmt.Fprint(w, s.Plan())
 		}
 		return nil
 	}
 	return c
+}
+
+// printable is a name out of a file, quoted where a terminal would obey it.
+func printable(s string) string {
+	if q := strconv.Quote(s); q != `"`+s+`"` {
+		return q
+	}
+	return s
 }
 
 func quantizeCommand() *cobra.Command {

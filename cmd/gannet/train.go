@@ -49,8 +49,8 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 	f.Uint64Var(&seed, "seed", 0, "seed of all randomness")
 	f.IntVar(&threads, "threads", 0, "threads (default: all; the result is the same)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if threads < 0 || batch < 0 {
-			return usagef("train: --threads and --batch must not be negative")
+		if threads < 0 || batch < 0 || batch > 1<<16 {
+			return usagef("train: --batch %d and --threads %d; want a batch of 1 to 65536 and no negative threads", batch, threads)
 		}
 		if f.Changed("kimg") && (!(kimg > 0) || kimg > 1e12) {
 			return usagef("train: --kimg %g; want a positive number", kimg)
@@ -58,8 +58,8 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 		if steps != 0 && kimg != 0 {
 			return usagef("train: --steps and --kimg exclude each other")
 		}
-		if f.Changed("steps") && steps == 0 {
-			return usagef("train: --steps 0; want at least 1")
+		if f.Changed("steps") && (steps == 0 || steps > 1<<40) {
+			return usagef("train: --steps %d; want 1 to 2^40", steps)
 		}
 		opt := gan.Options{DataDir: dataDir, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
 		if resume != "" {
@@ -116,7 +116,9 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 		if resume != "" {
 			play = gan.Resume
 		}
-		res, err := play(c.Context(), opt)
+		ctx, stop := untilInterrupt(c.Context())
+		defer stop()
+		res, err := play(ctx, opt)
 		line.end()
 		if err != nil {
 			return err
@@ -141,8 +143,15 @@ func loadData(name, dir string) (train, valid, test *data.Set, err error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if all.N != 60000 {
-		return nil, nil, nil, fmt.Errorf("%s: %d training images; MNIST has 60000", dir, all.N)
+	for _, s := range []struct {
+		what string
+		set  *data.Set
+		n    int
+	}{{"training", all, 60000}, {"test", test, 10000}} {
+		if s.set.N != s.n || s.set.H != 28 || s.set.W != 28 {
+			return nil, nil, nil, fmt.Errorf("%s: %d %s images of %dx%d; MNIST has %d of 28x28", dir, s.set.N, s.what, s.set.H,
+				s.set.W, s.n)
+		}
 	}
 	return all.Range(0, 50000), all.Range(50000, 60000), test, nil
 }

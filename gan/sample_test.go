@@ -1,0 +1,148 @@
+package gan
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+func TestSeeds(t *testing.T) {
+	if got := Seeds(3, 5); !slices.Equal(got, []uint64{3, 4, 5}) {
+		t.Error(got)
+	}
+	if got := Seeds(math.MaxUint64, math.MaxUint64); !slices.Equal(got, []uint64{math.MaxUint64}) {
+		t.Error(got)
+	}
+	if got := Seeds(5, 3); len(got) != 0 {
+		t.Error(got)
+	}
+}
+
+// TestResumeTidies: what a killed session was writing goes.
+func TestResumeTidies(t *testing.T) {
+	dir := t.TempDir()
+	torn, mine := filepath.Join(dir, ".checkpoint-7.safetensors.123.tmp"), filepath.Join(dir, "notes.tmp")
+	for _, path := range []string{torn, mine} {
+		if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &run{opt: &Options{OutDir: dir}, game: &game{st: graph.NewStore()}}
+	if err := r.restore(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(torn); err == nil {
+		t.Error("the torn file is still there")
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error("another file was removed")
+	}
+}
+
+// FuzzSample runs whatever graph the checks let pass: nothing in it may panic, and batches change no picture. data fills
+// the weights.
+func FuzzSample(f *testing.F) {
+	for _, name := range []string{"small-f32", "small-int8"} {
+		m, err := model.Load("../testdata/" + name + ".safetensors")
+		if err != nil {
+			f.Fatal(err)
+		}
+		js, err := graph.Encode(m.Graph)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(js), []byte("\x01\x80\x7fweights"), uint16(m.Meta.LatentDim), uint16(28), uint16(28))
+		m.Close()
+	}
+	f.Add(everyOp(f), []byte{1, 2, 250, 9, 77, 128}, uint16(6), uint16(2), uint16(4))
+	f.Fuzz(func(t *testing.T, js string, data []byte, nz, h, w uint16) {
+		b, err := graph.Decode([]byte(js))
+		if err != nil || len(data) == 0 {
+			return
+		}
+		m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Latent: "uniform", LatentDim: int(nz),
+			Image: [3]int{int(h), int(w), 1}}}
+		work := 0
+		for v := 1; v <= b.Len(); v++ {
+			n := b.Node(graph.Value(v))
+			if work += n.Type.S.Numel(); work > 1<<18 {
+				return
+			}
+			if n.Op == graph.OpVar && !n.Type.S.Symbolic() {
+				fill(m.Weights.Alloc(n.Attr.Name, n.Type.D, n.Type.S), data)
+			}
+		}
+		if m.Check() != nil {
+			return
+		}
+		seeds := Seeds(0, 4)
+		var want []uint8
+		for _, batch := range []int{1, 3} {
+			s, err := NewSampler(m, batch, nil)
+			if err != nil {
+				return
+			}
+			got := make([]uint8, len(seeds)*s.Size())
+			s.Sample(got, seeds)
+			if want != nil && !slices.Equal(got, want) {
+				t.Fatal("a batch of 3 gives other pictures than one of 1")
+			}
+			want = got
+		}
+	})
+}
+
+// everyOp is a graph of all float operations: six latents, pictures of 2 x 4.
+func everyOp(t testing.TB) string {
+	b := graph.New()
+	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, 6)), 1.0/4096)
+	x := b.Dot(z, b.Var("w", graph.F32, graph.Of(6, 8)), false, false)
+	x = b.LeakyReLU(b.Add(x, b.Var("b", graph.F32, graph.Of(8))), 0.2)
+	x = b.Sub(b.Max(x, b.Neg(x)), b.Min(b.Exp(x), b.Softplus(x)))
+	x = b.Add(b.Div(b.Log(b.AddScalar(b.Abs(x), 1)), b.Sqrt(b.AddScalar(b.Square(x), 1))), b.Mul(b.Sign(x), b.ReLU(x)))
+	p := b.Reshape(x, graph.Of(graph.Batch, 2, 4))
+	p = b.Add(p, b.Reshape(b.MulScalar(b.Sum(p, -1), 0.25), graph.Of(graph.Batch, 2, 1)))
+	p = b.Pad(b.Slice(b.Permute(p, 0, 2, 1), 1, 1, 4), 1, 1, 0)
+	q := b.Concat(1, p, b.MulScalar(p, -0.5))
+	best := b.PickMax(q, q, 1)
+	p = b.Add(b.Slice(b.PutMax(best, q, 1), 1, 0, 4), b.Select(p, p, b.LeakyMask(p, p, 0.1)))
+	p = b.Add(b.Tanh(b.StopGradient(p)), b.Sigmoid(b.FromU8(b.ToU8(p, 100, 50), 0.01)))
+	b.Output("image", b.Reshape(b.ToU8(p, 100, 20), graph.Of(graph.Batch, 2, 4, 1)))
+	js, err := graph.Encode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(js)
+}
+
+// fill sets a tensor to plausible values made of data.
+func fill(x *graph.Tensor, data []byte) {
+	for i := range x.Shape.Numel() {
+		c := data[i%len(data)]
+		switch x.DType {
+		case graph.F32:
+			x.F32()[i] = float32(int8(c)) / 32
+		case graph.U8:
+			x.U8()[i] = c
+			if strings.Contains(x.Name, "shift") {
+				x.U8()[i] = kernels.MinShift + c%(kernels.MaxShift-kernels.MinShift+1)
+			}
+		case graph.S8:
+			x.S8()[i] = int8(c)
+		case graph.I16:
+			x.I16()[i] = int16(c) << 7
+		case graph.I32:
+			x.I32()[i] = int32(int8(c)) << 8
+			if strings.Contains(x.Name, "mult") {
+				x.I32()[i] = 1<<30 + int32(c)<<20
+			}
+		}
+	}
+}
