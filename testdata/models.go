@@ -27,7 +27,7 @@ func main() {
 	}
 	defer os.RemoveAll(dir)
 	train, _ := digits.Load()
-	res, err := gan.Train(context.Background(), gan.Options{Preset: p, Steps: 6000, OutDir: filepath.Join(dir, "run"), Data: train,
+	res, err := gan.Train(context.Background(), gan.Options{Preset: p, Steps: 4000, OutDir: filepath.Join(dir, "run"), Data: train,
 		Progress: func(p gan.Progress) { log.Printf("step %d: loss D %.3f, G %.3f", p.Step, p.LossD, p.LossG) }})
 	if err != nil {
 		log.Fatal(err)
