@@ -1,6 +1,8 @@
 package gan
 
 import (
+	"encoding/binary"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -46,9 +48,10 @@ func TestResumeTidies(t *testing.T) {
 	}
 }
 
-// FuzzSample runs whatever graph the checks let pass: nothing in it may panic, and batches change no picture. data fills
-// the weights.
+// FuzzSample runs whatever graph the checks let pass: nothing in it may panic, and batches change no picture. Each six bytes
+// of edits change one thing in one node of a good graph; data fills the weights.
 func FuzzSample(f *testing.F) {
+	bases := []string{everyOp(f)}
 	for _, name := range []string{"small-f32", "small-int8"} {
 		m, err := model.Load("../testdata/" + name + ".safetensors")
 		if err != nil {
@@ -58,17 +61,28 @@ func FuzzSample(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(js), []byte("\x01\x80\x7fweights"), uint16(m.Meta.LatentDim), uint16(28), uint16(28))
+		bases = append(bases, string(js))
 		m.Close()
 	}
-	f.Add(everyOp(f), []byte{1, 2, 250, 9, 77, 128}, uint16(6), uint16(2), uint16(4))
-	f.Fuzz(func(t *testing.T, js string, data []byte, nz, h, w uint16) {
-		b, err := graph.Decode([]byte(js))
-		if err != nil || len(data) == 0 {
+	for i := range bases {
+		f.Add(uint8(i), []byte{}, []byte("\x01\x80\x7fweights"))
+		f.Add(uint8(i), []byte{7, 0, 9, 3, 0, 1, 2, 1, 0, 4, 0, 0}, []byte{1, 2, 250, 9, 77, 128})
+	}
+	f.Fuzz(func(t *testing.T, base uint8, edits, data []byte) {
+		if len(data) == 0 || len(edits) > 60 {
 			return
 		}
-		m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Latent: "uniform", LatentDim: int(nz),
-			Image: [3]int{int(h), int(w), 1}}}
+		b, err := graph.Decode(edit(bases[int(base)%len(bases)], edits))
+		if err != nil {
+			return
+		}
+		m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Latent: "uniform"}}
+		if z := b.Named("z"); z != 0 && b.Type(z).S.Rank() == 2 {
+			m.Meta.LatentDim = b.Type(z).S.Dim(1)
+		}
+		if v := b.OutputValue("image"); v != 0 && b.Type(v).S.Rank() == 4 {
+			m.Meta.Image = [3]int(b.Type(v).S.Dims()[1:])
+		}
 		work := 0
 		for v := 1; v <= b.Len(); v++ {
 			n := b.Node(graph.Value(v))
@@ -97,6 +111,63 @@ func FuzzSample(f *testing.F) {
 			want = got
 		}
 	})
+}
+
+// edit changes a graph in its JSON form.
+func edit(js string, edits []byte) []byte {
+	var g struct {
+		Nodes   []map[string]any `json:"nodes"`
+		Outputs []map[string]any `json:"outputs"`
+	}
+	if err := json.Unmarshal([]byte(js), &g); err != nil {
+		panic(err)
+	}
+	for ; len(edits) >= 6; edits = edits[6:] {
+		n := g.Nodes[int(edits[0])%len(g.Nodes)]
+		at, value, small := int(edits[2]), float64(int16(binary.LittleEndian.Uint16(edits[3:]))), float64(int8(edits[5]))
+		change := func(key string, v float64) {
+			list, _ := n[key].([]any)
+			list = slices.Clone(list)
+			if len(list) > 0 && at%8 != 7 {
+				list[at%len(list)] = v
+			} else {
+				list = append(list, v)
+			}
+			n[key] = list
+		}
+		switch edits[1] % 10 {
+		case 0:
+			n["op"] = graph.Op(edits[2] % (uint8(graph.OpAssign) + 1)).String()
+		case 1:
+			change("in", 1+math.Abs(small))
+		case 2:
+			change("shape", small)
+		case 3:
+			change("shape", value)
+		case 4:
+			change("ints", small)
+		case 5:
+			change("ints", value*65536)
+		case 6:
+			change("floats", value/16)
+		case 7:
+			n["ta"] = edits[2]&1 != 0
+			n["tb"] = edits[2]&2 != 0
+		case 8:
+			delete(n, []string{"shape", "ints", "floats", "in"}[at%4])
+		case 9:
+			if _, ok := n["dtype"]; ok {
+				n["dtype"] = graph.DType(edits[2] % 5).String()
+			} else {
+				g.Outputs[0]["node"] = edits[0]
+			}
+		}
+	}
+	out, err := json.Marshal(g)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 // everyOp is a graph of all float operations: six latents, pictures of 2 x 4.
