@@ -22,8 +22,9 @@ const (
 // Gemm is a matrix product with an epilogue: C = act(op(A)·op(B) + old C + Bias).
 //
 // Matrices are row major. op(A) is M x K and op(B) K x N; TransA says that A is stored K x M, TransB that B is stored
-// N x K. The order of an output's operations: the sum (see KBlock), then + old C where Accumulate is set, then + Bias[j]
-// where there is a bias, then the activation. Nothing else about the call (tier, threads, packing, M) changes a bit.
+// N x K. The order of an output's operations: the sum (see KBlock), then + old C where Accumulate is set, then
+// + Bias[j] where there is a bias, then the activation. Nothing else about the call (tier, threads, packing, M) changes
+// a bit.
 type Gemm struct {
 	M, N, K        int
 	TransA, TransB bool
@@ -188,19 +189,25 @@ func (p *PackedB) pack(t *tier) {
 // packPanel packs w <= width lanes of an operand, from lane j0 on, for the steps k0 <= k < k1. Lane j at step k is
 // src[k*ld+j], or src[j*ld+k] where trans is set.
 func packPanel(t *gemmF32Kernels, dst, src []float32, ld int, trans bool, j0, w, width, k0, k1 int) {
-	kc := k1 - k0
-	if kc == 0 || w == 0 {
+	if k0 == k1 || w == 0 {
 		return
 	}
 	if w < width {
-		clear(dst[:kc*width])
+		clear(dst[:(k1-k0)*width])
 	}
-	if trans {
-		t.transpose(dst, src[j0*ld+k0:], ld, kc, w, width)
-		return
+	for ; k0 < k1; k0 += packSteps {
+		kc := min(packSteps, k1-k0)
+		if trans {
+			t.transpose(dst, src[j0*ld+k0:], ld, kc, w, width)
+		} else {
+			t.copyRows(dst, src[k0*ld+j0:], ld, kc, w, width)
+		}
+		dst = dst[kc*width:]
 	}
-	t.copyRows(dst, src[k0*ld+j0:], ld, kc, w, width)
 }
+
+// packSteps bounds one call of a packing kernel to some ten microseconds, since assembly cannot be preempted.
+const packSteps = 1024
 
 func copyRowsGeneric(dst, src []float32, ld, kc, w, width int) {
 	for k := range kc {
@@ -341,9 +348,9 @@ func (r *gemmRun) packA(i int) {
 	packPanel(&r.t.f32, r.packedA[i*mr*g.K:], g.A, g.Lda, !g.TransA, i*mr, min(mr, g.M-i*mr), mr, 0, g.K)
 }
 
-// ahead says what tile number i of a block should prefetch, so that packing finds it in the L2 cache: a column of lines of
-// the next block of B, of this panel or else of the following one, or, where B is transposed and a panel is one piece of
-// memory, the next part of the following panel.
+// ahead says what tile number i of a block should prefetch, so that packing finds it in the L2 cache: a column of
+// lines of the next block of B, of this panel or else of the following one, or, where B is transposed and a panel is
+// one piece of memory, the next part of the following panel.
 func (r *gemmRun) ahead(i, rowPanels, k0, kc, j0 int) (*float32, int) {
 	g, nr := r.g, r.t.f32.nr
 	const line = 16 // floats

@@ -6,8 +6,10 @@ import "github.com/gannet-ml/gannet/asm"
 
 // Rows of a task: its A panels, rows x KBlock floats, take at most half of a 1 MiB L2 cache beside a block of B.
 var (
-	gemmF32AVX512 = gemmF32Kernels{mr: 8, half: 4, nr: 48, rows: 256, tile: gemmTileAVX512, transpose: transposeAVX2, copyRows: copyRowsAVX2}
-	gemmF32AVX2   = gemmF32Kernels{mr: 6, nr: 16, rows: 252, tile: gemmTileAVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}
+	gemmF32AVX512 = gemmF32Kernels{mr: 8, half: 4, nr: 48, rows: 256,
+		tile: gemmTileAVX512, transpose: transposeAVX2, copyRows: copyRowsAVX2}
+	gemmF32AVX2 = gemmF32Kernels{mr: 6, nr: 16, rows: 252,
+		tile: gemmTileAVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}
 )
 
 func gemmTileAVX512(rows, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, ahead *float32, aheadLd int) {
