@@ -23,7 +23,22 @@ var benchers = func() []bencher {
 	} {
 		bs = append(bs, gemmBencher(s.m, s.k, s.n, s.ta, s.tb, s.packed))
 	}
-	return bs
+	for _, s := range [][3]int{{1, 1200, 1200}, {64, 1200, 1200}, {256, 1200, 1200}} {
+		bs = append(bs, gemmU8Bencher(s[0], s[1], s[2]))
+	}
+	const n = 1 << 14 // in L1 and L2
+	for _, k := range []struct {
+		name string
+		f    func(dst, x []float32)
+	}{{"exp", kernels.Exp}, {"log", kernels.Log}, {"tanh", kernels.Tanh}, {"sigmoid", kernels.Sigmoid},
+		{"softplus", kernels.Softplus}, {"relu", kernels.ReLU}} {
+		bs = append(bs, sliceBencher(k.name, n, 8, func(dst, x, _ []float32) { k.f(dst, x) }))
+	}
+	return append(bs,
+		sliceBencher("add", n, 12, kernels.Add), sliceBencher("mul", n, 12, kernels.Mul),
+		sliceBencher("sum", n, 4, func(dst, x, _ []float32) { dst[0] = kernels.Sum(x) }),
+		sliceBencher("uniform", n, 4, func(dst, _, _ []float32) { kernels.Uniform(dst, 1, 2, 0) }),
+		sliceBencher("adam", 1<<18, 44, adamBench()))
 }()
 
 // values fills a slice of n with numbers in [-1, 1) that are the same everywhere.
@@ -63,4 +78,45 @@ func gemmBencher(m, k, n int, ta, tb, packed bool) bencher {
 			}
 			return func() { g.Run(p) }, func() []byte { return bytesOf(g.C) }
 		}}
+}
+
+func gemmU8Bencher(m, k, n int) bencher {
+	return bencher{"gemm_u8", fmt.Sprintf("%dx%dx%d", m, k, n), 2 * float64(m) * float64(k) * float64(n), "GOP/s",
+		func(p *kernels.Pool) (func(), func() []byte) {
+			a, b := make([]uint8, m*k), make([]int8, k*n)
+			for i, v := range values(len(a), 4) {
+				a[i] = uint8(v*127 + 128)
+			}
+			for i, v := range values(len(b), 5) {
+				b[i] = int8(v * 127)
+			}
+			g := &kernels.GemmU8{M: m, N: n, K: k, A: a, Lda: k, B: kernels.PackS8(k, n, b, n), C: make([]uint8, m*n), Ldc: n,
+				Bias: make([]int32, n), Mult: make([]int32, n), Shift: make([]uint8, n), Zero: 128, Hi: 255}
+			for j := range n {
+				g.Mult[j], g.Shift[j] = 1<<30+int32(j), 44
+			}
+			return func() { g.Run(p) }, func() []byte { return g.C }
+		}}
+}
+
+// sliceBencher measures f on slices of n; bytes are those that it moves for an element.
+func sliceBencher(name string, n, bytes int, f func(dst, x, y []float32)) bencher {
+	return bencher{name, fmt.Sprint(n), float64(n * bytes), "GB/s", func(*kernels.Pool) (func(), func() []byte) {
+		dst, x, y := make([]float32, n), values(n, 6), values(n, 7)
+		return func() { f(dst, x, y) }, func() []byte {
+			clear(dst)
+			f(dst, x, y)
+			return bytesOf(dst)
+		}
+	}}
+}
+
+// adamBench makes steps of Adam that all begin with the same moments: 28 bytes an element, and 16 to copy them.
+func adamBench() func(dst, x, y []float32) {
+	var m, v []float32
+	return func(dst, x, _ []float32) {
+		m, v = append(m[:0], x...), append(v[:0], x...)
+		kernels.Abs(v, v)
+		kernels.Adam(dst, m, v, x, &kernels.AdamParams{Step: 1e-3, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, RSqrtBias2: 1})
+	}
 }
