@@ -11,16 +11,16 @@ import (
 // subtraction and multiplication of two slices come from vek, whose results are exactly rounded. (Its division is not: it
 // multiplies by a refined reciprocal.)
 var vecAVX2 = vecKernels{
-	add: vekBinary(vek32.Add_Into, binaryAVX2(asm.AddF32_AVX2)),
-	sub: vekBinary(vek32.Sub_Into, binaryAVX2(asm.SubF32_AVX2)),
-	mul: vekBinary(vek32.Mul_Into, binaryAVX2(asm.MulF32_AVX2)),
-	div: binaryAVX2(asm.DivF32_AVX2),
-	max: binaryAVX2(asm.MaxF32_AVX2), min: binaryAVX2(asm.MinF32_AVX2),
-	addScalar: scalarAVX2(asm.AddScalarF32_AVX2), mulScalar: scalarAVX2(asm.MulScalarF32_AVX2),
-	leakyReLU: scalarAVX2(asm.LeakyReLUF32_AVX2),
-	exp:       unaryAVX2(asm.ExpF32_AVX2), log: unaryAVX2(asm.LogF32_AVX2), tanh: unaryAVX2(asm.TanhF32_AVX2),
-	sigmoid: unaryAVX2(asm.SigmoidF32_AVX2), softplus: unaryAVX2(asm.SoftplusF32_AVX2),
-	sqrt: unaryAVX2(asm.SqrtF32_AVX2), relu: unaryAVX2(asm.ReLUF32_AVX2),
+	add: vekBinary(vek32.Add_Into, binaryBlocks(asm.AddF32_AVX2)),
+	sub: vekBinary(vek32.Sub_Into, binaryBlocks(asm.SubF32_AVX2)),
+	mul: vekBinary(vek32.Mul_Into, binaryBlocks(asm.MulF32_AVX2)),
+	div: binaryBlocks(asm.DivF32_AVX2),
+	max: binaryBlocks(asm.MaxF32_AVX2), min: binaryBlocks(asm.MinF32_AVX2),
+	addScalar: scalarBlocks(asm.AddScalarF32_AVX2), mulScalar: scalarBlocks(asm.MulScalarF32_AVX2),
+	leakyReLU: scalarBlocks(asm.LeakyReLUF32_AVX2),
+	exp:       unaryBlocks(asm.ExpF32_AVX2), log: unaryBlocks(asm.LogF32_AVX2), tanh: unaryBlocks(asm.TanhF32_AVX2),
+	sigmoid: unaryBlocks(asm.SigmoidF32_AVX2), softplus: unaryBlocks(asm.SoftplusF32_AVX2),
+	sqrt: unaryBlocks(asm.SqrtF32_AVX2), relu: unaryBlocks(asm.ReLUF32_AVX2),
 	leakyMask: leakyMaskAVX2, axpy: axpyAVX2, sum: sumAVX2, sumRows: sumRowsAVX2, pickMax: pickMaxAVX2, putMax: putMaxAVX2,
 	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, toU8: toU8Generic,
 }
@@ -42,55 +42,6 @@ func vekBinary(f func(dst, a, b []float32) []float32, inPlace func(dst, a, b []f
 			n := min(len(dst), chunk)
 			f(dst[:n], a[:n], b[:n])
 			dst, a, b = dst[n:], a[n:], b[n:]
-		}
-	}
-}
-
-func unaryAVX2(f func(dst, x *float32, n int)) func(dst, x []float32) {
-	return func(dst, x []float32) {
-		for len(x) >= 8 {
-			n := min(len(x), chunk) &^ 7
-			f(&dst[0], &x[0], n)
-			dst, x = dst[n:], x[n:]
-		}
-		if len(x) > 0 {
-			var t [8]float32
-			copy(t[:], x)
-			f(&t[0], &t[0], 8)
-			copy(dst, t[:])
-		}
-	}
-}
-
-func scalarAVX2(f func(dst, x *float32, n int, s float32)) func(dst, x []float32, s float32) {
-	return func(dst, x []float32, s float32) {
-		for len(x) >= 8 {
-			n := min(len(x), chunk) &^ 7
-			f(&dst[0], &x[0], n, s)
-			dst, x = dst[n:], x[n:]
-		}
-		if len(x) > 0 {
-			var t [8]float32
-			copy(t[:], x)
-			f(&t[0], &t[0], 8, s)
-			copy(dst, t[:])
-		}
-	}
-}
-
-func binaryAVX2(f func(dst, a, b *float32, n int)) func(dst, a, b []float32) {
-	return func(dst, a, b []float32) {
-		for len(a) >= 8 {
-			n := min(len(a), chunk) &^ 7
-			f(&dst[0], &a[0], &b[0], n)
-			dst, a, b = dst[n:], a[n:], b[n:]
-		}
-		if len(a) > 0 {
-			var t, u [8]float32
-			copy(t[:], a)
-			copy(u[:], b)
-			f(&t[0], &t[0], &u[0], 8)
-			copy(dst, t[:])
 		}
 	}
 }

@@ -6,72 +6,23 @@ import "github.com/gannet-ml/gannet/asm"
 
 // vecNEON does whole groups of 8 elements in assembly and the last few through a padded copy or the reference.
 var vecNEON = vecKernels{
-	add: binaryNEON(asm.AddF32_NEON), sub: binaryNEON(asm.SubF32_NEON), mul: binaryNEON(asm.MulF32_NEON),
-	div: binaryNEON(asm.DivF32_NEON), max: binaryNEON(asm.MaxF32_NEON), min: binaryNEON(asm.MinF32_NEON),
-	addScalar: scalarNEON(asm.AddScalarF32_NEON), mulScalar: scalarNEON(asm.MulScalarF32_NEON),
-	leakyReLU: scalarNEON(asm.LeakyReLUF32_NEON),
-	exp:       unaryNEON(asm.ExpF32_NEON), log: unaryNEON(asm.LogF32_NEON), tanh: unaryNEON(asm.TanhF32_NEON),
-	sigmoid: unaryNEON(asm.SigmoidF32_NEON), softplus: unaryNEON(asm.SoftplusF32_NEON),
-	sqrt: unaryNEON(asm.SqrtF32_NEON), relu: unaryNEON(asm.ReLUF32_NEON),
+	add: binaryBlocks(asm.AddF32_NEON), sub: binaryBlocks(asm.SubF32_NEON), mul: binaryBlocks(asm.MulF32_NEON),
+	div: binaryBlocks(asm.DivF32_NEON), max: binaryBlocks(asm.MaxF32_NEON), min: binaryBlocks(asm.MinF32_NEON),
+	addScalar: scalarBlocks(asm.AddScalarF32_NEON), mulScalar: scalarBlocks(asm.MulScalarF32_NEON),
+	leakyReLU: scalarBlocks(asm.LeakyReLUF32_NEON),
+	exp:       unaryBlocks(asm.ExpF32_NEON), log: unaryBlocks(asm.LogF32_NEON), tanh: unaryBlocks(asm.TanhF32_NEON),
+	sigmoid: unaryBlocks(asm.SigmoidF32_NEON), softplus: unaryBlocks(asm.SoftplusF32_NEON),
+	sqrt: unaryBlocks(asm.SqrtF32_NEON), relu: unaryBlocks(asm.ReLUF32_NEON),
 	leakyMask: leakyMaskNEON, axpy: axpyNEON, sum: sumNEON, sumRows: sumRowsNEON, pickMax: pickMaxNEON, putMax: putMaxNEON,
 	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
 }
 
-// chunkNEON bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.
-const chunkNEON = 1 << 12
-
-func unaryNEON(f func(dst, x *float32, n int)) func(dst, x []float32) {
-	return func(dst, x []float32) {
-		for len(x) >= 8 {
-			n := min(len(x), chunkNEON) &^ 7
-			f(&dst[0], &x[0], n)
-			dst, x = dst[n:], x[n:]
-		}
-		if len(x) > 0 {
-			var t [8]float32
-			copy(t[:], x)
-			f(&t[0], &t[0], 8)
-			copy(dst, t[:])
-		}
-	}
-}
-
-func scalarNEON(f func(dst, x *float32, n int, s float32)) func(dst, x []float32, s float32) {
-	return func(dst, x []float32, s float32) {
-		for len(x) >= 8 {
-			n := min(len(x), chunkNEON) &^ 7
-			f(&dst[0], &x[0], n, s)
-			dst, x = dst[n:], x[n:]
-		}
-		if len(x) > 0 {
-			var t [8]float32
-			copy(t[:], x)
-			f(&t[0], &t[0], 8, s)
-			copy(dst, t[:])
-		}
-	}
-}
-
-func binaryNEON(f func(dst, a, b *float32, n int)) func(dst, a, b []float32) {
-	return func(dst, a, b []float32) {
-		for len(a) >= 8 {
-			n := min(len(a), chunkNEON) &^ 7
-			f(&dst[0], &a[0], &b[0], n)
-			dst, a, b = dst[n:], a[n:], b[n:]
-		}
-		if len(a) > 0 {
-			var t, u [8]float32
-			copy(t[:], a)
-			copy(u[:], b)
-			f(&t[0], &t[0], &u[0], 8)
-			copy(dst, t[:])
-		}
-	}
-}
+// chunk bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.
+const chunk = 1 << 12
 
 func leakyMaskNEON(dst, g, y []float32, slope float32) {
 	for len(g) >= 8 {
-		n := min(len(g), chunkNEON) &^ 7
+		n := min(len(g), chunk) &^ 7
 		asm.LeakyMaskF32_NEON(&dst[0], &g[0], &y[0], n, slope)
 		dst, g, y = dst[n:], g[n:], y[n:]
 	}
@@ -80,7 +31,7 @@ func leakyMaskNEON(dst, g, y []float32, slope float32) {
 
 func axpyNEON(y, x []float32, a float32) {
 	for len(x) >= 8 {
-		n := min(len(x), chunkNEON) &^ 7
+		n := min(len(x), chunk) &^ 7
 		asm.AxpyF32_NEON(&y[0], &x[0], n, a)
 		y, x = y[n:], x[n:]
 	}
@@ -90,7 +41,7 @@ func axpyNEON(y, x []float32, a float32) {
 func sumNEON(x []float32) float32 {
 	var s [16]float32
 	for len(x) >= 16 {
-		n := min(len(x), chunkNEON) &^ 15
+		n := min(len(x), chunk) &^ 15
 		asm.SumF32_NEON(&s[0], &x[0], n)
 		x = x[n:]
 	}
@@ -131,7 +82,7 @@ func putMaxNEON(dst, g, x []float32, pieces, inner int) {
 
 func sgdMomentumNEON(p, vel, g []float32, lr, momentum float32) {
 	for len(p) >= 8 {
-		n := min(len(p), chunkNEON) &^ 7
+		n := min(len(p), chunk) &^ 7
 		asm.SGDMomentumF32_NEON(&p[0], &vel[0], &g[0], n, lr, momentum)
 		p, vel, g = p[n:], vel[n:], g[n:]
 	}
@@ -140,7 +91,7 @@ func sgdMomentumNEON(p, vel, g []float32, lr, momentum float32) {
 
 func adamNEON(p, m, v, g []float32, a *AdamParams) {
 	for len(p) >= 8 {
-		n := min(len(p), chunkNEON) &^ 7
+		n := min(len(p), chunk) &^ 7
 		asm.AdamF32_NEON(&p[0], &m[0], &v[0], &g[0], n, a.Step, a.Beta1, 1-a.Beta1, a.Beta2, 1-a.Beta2, a.Eps, a.RSqrtBias2)
 		p, m, v, g = p[n:], m[n:], v[n:], g[n:]
 	}
@@ -149,7 +100,7 @@ func adamNEON(p, m, v, g []float32, a *AdamParams) {
 
 func emaNEON(avg, p []float32, decay float32) {
 	for len(p) >= 8 {
-		n := min(len(p), chunkNEON) &^ 7
+		n := min(len(p), chunk) &^ 7
 		asm.EMAF32_NEON(&avg[0], &p[0], n, decay)
 		avg, p = avg[n:], p[n:]
 	}
@@ -158,7 +109,7 @@ func emaNEON(avg, p []float32, decay float32) {
 
 func fromU8NEON(dst []float32, src []uint8, scale float32) {
 	for len(src) >= 8 {
-		n := min(len(src), chunkNEON) &^ 7
+		n := min(len(src), chunk) &^ 7
 		asm.FromU8F32_NEON(&dst[0], &src[0], n, scale)
 		dst, src = dst[n:], src[n:]
 	}
@@ -167,7 +118,7 @@ func fromU8NEON(dst []float32, src []uint8, scale float32) {
 
 func toU8NEON(dst []uint8, src []float32, scale, offset float32) {
 	for len(src) >= 8 {
-		n := min(len(src), chunkNEON) &^ 7
+		n := min(len(src), chunk) &^ 7
 		asm.ToU8F32_NEON(&dst[0], &src[0], n, scale, offset)
 		dst, src = dst[n:], src[n:]
 	}
