@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gannet-ml/gannet/kernels"
 )
@@ -60,6 +61,7 @@ type compiler struct {
 	steps  []step
 	where  []int // the step that computes a value
 	buffer map[Value][]byte
+	kept   map[Value][]byte // what outputs show of variables that the program changes: how they were before
 }
 
 type gemmParts struct {
@@ -82,8 +84,8 @@ func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
 	n := len(b.nodes)
 	c := &compiler{b: b, st: st, opt: opt, live: make([]bool, n), alias: make([]Value, n), users: make([][]Value, n),
 		deferred: map[Value]gemmParts{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
-		buffer: map[Value][]byte{},
-		p:      &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}
+		buffer: map[Value][]byte{}, kept: map[Value][]byte{},
+		p: &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}
 	c.liveness()
 	if !opt.NoFuse {
 		c.findEpilogues()
@@ -97,8 +99,12 @@ func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
 	}
 	c.p.steps = c.steps
 	for _, o := range b.outputs {
-		t := b.Type(o.v)
-		c.p.outputs[o.name] = &Tensor{o.name, t.D, t.S, c.bytes(o.v)}
+		t := c.tensor(o.v)
+		if kept := c.kept[c.alias[o.v]]; kept != nil {
+			t.Bytes = kept
+		}
+		t.Name = o.name
+		c.p.outputs[o.name] = t
 	}
 	return c.p, nil
 }
@@ -247,12 +253,30 @@ func (c *compiler) schedule() {
 		}
 	}
 	c.closeChain()
+	c.keep(sinks)
 	for _, v := range sinks {
 		c.plain(v)
 	}
 }
 
-// fill gives a constant its memory, once, if anything but chains and bias additions reads it.
+// keep copies the variables that outputs show before the sinks change them.
+func (c *compiler) keep(sinks []Value) {
+	for _, s := range sinks {
+		n := &c.b.nodes[s]
+		for _, w := range n.In[:ops[n.Op].writes] {
+			shown := func(o output) bool { return c.alias[o.v] == w }
+			if c.kept[w] != nil || !slices.ContainsFunc(c.b.outputs, shown) {
+				continue
+			}
+			from := c.buffer[w]
+			to := aligned(len(from))
+			c.kept[w] = to
+			c.emit(step{kind: "Copy", in: []Value{w}, bind: func(*compiler) func() { return func() { copy(to, from) } }})
+		}
+	}
+}
+
+// fill gives a constant its memory, outside the arena, and writes it once.
 func (c *compiler) fill(v Value) {
 	n := &c.b.nodes[v]
 	buf := aligned(n.Type.S.Numel() * 4)
@@ -345,14 +369,11 @@ func (c *compiler) gemm(v Value, g gemmParts) {
 	}
 	x := c.b.Shape(n.In[0])
 	flops := 2 * int64(x.Numel()) * int64(n.Type.S.Dim(1))
-	if n.Attr.TA {
-		flops = 2 * int64(x.Numel()) * int64(n.Type.S.Dim(1))
-	}
 	c.emit(step{kind: kind, out: v, outs: []Value{v}, in: in, flops: flops,
 		bind: func(c *compiler) func() { return c.bindGemm(v, g) }})
 }
 
-// bytes returns the memory of a value, or nil if it has none.
+// bytes returns the memory of a value, padded to a multiple of 64 bytes if it is computed, or nil if it has none.
 func (c *compiler) bytes(v Value) []byte { return c.buffer[c.alias[v]] }
 
 func (c *compiler) f32(v Value) []float32 {
@@ -361,5 +382,6 @@ func (c *compiler) f32(v Value) []float32 {
 
 func (c *compiler) tensor(v Value) *Tensor {
 	t := c.b.Type(v)
-	return &Tensor{"value", t.D, t.S, c.bytes(v)}
+	size := t.S.Numel() * t.D.Size()
+	return &Tensor{"value", t.D, t.S, c.bytes(v)[:size:size]}
 }

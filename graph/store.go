@@ -74,8 +74,13 @@ func NewStore() *Store {
 	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[string]*kernels.PackedS8{}}
 }
 
-// Put adds a tensor, or replaces one of the same name.
+// Put adds a tensor, or replaces one of the same name for programs compiled later.
 func (s *Store) Put(t *Tensor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.packed, packKey{t.Name, false})
+	delete(s.packed, packKey{t.Name, true})
+	delete(s.s8, t.Name)
 	if _, ok := s.tensors[t.Name]; !ok {
 		s.names = append(s.names, t.Name)
 	}

@@ -1,0 +1,50 @@
+package graph
+
+import "testing"
+
+// TestOutputOfVariable: outputs are computed before the variables change, also where an output is a variable or a view of
+// one.
+func TestOutputOfVariable(t *testing.T) {
+	b, st := New(), NewStore()
+	st.Alloc("n", F32, Of(2)).F32()[0] = 1
+	n := b.Var("n", F32, Of(2))
+	b.Output("n", n)
+	b.Output("view", b.Reshape(n, Of(2, 1)))
+	b.Assign(n, b.AddScalar(n, 1))
+	p, err := Compile(b, st, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		p.Run(Clock{})
+		for _, name := range []string{"n", "view"} {
+			if got := p.Out(name).F32()[0]; got != float32(i+1) {
+				t.Errorf("run %d: output %q is %v, want %d", i, name, got, i+1)
+			}
+		}
+		if got := st.Get("n").F32()[0]; got != float32(i+2) {
+			t.Errorf("run %d leaves %v, want %d", i, got, i+2)
+		}
+	}
+	if got := len(p.Out("n").Bytes); got != 8 {
+		t.Errorf("the output has %d bytes, want 8", got)
+	}
+}
+
+// TestPutReplacesPacked: a program compiled after a tensor was replaced must not use the packed form of the old one.
+func TestPutReplacesPacked(t *testing.T) {
+	b, st := New(), NewStore()
+	b.Output("y", b.Dot(b.Input("x", F32, Of(1, 1)), b.Var("w", F32, Of(1, 1)), false, false))
+	for _, w := range []float32{2, 3} {
+		st.Alloc("w", F32, Of(1, 1)).F32()[0] = w
+		p, err := Compile(b, st, Options{Frozen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.In("x").F32()[0] = 1
+		p.Run(Clock{})
+		if got := p.Out("y").F32()[0]; got != w {
+			t.Errorf("1*%v = %v", w, got)
+		}
+	}
+}
