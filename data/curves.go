@@ -36,6 +36,7 @@ func Curves(out io.Writer, title, xLabel string, curves ...Curve) error {
 		p.Add(line)
 		p.Legend.Add(c.Name, line)
 	}
+	p.Y.Max += (p.Y.Max - p.Y.Min) * 0.07 * float64(len(curves)) // room for the legend above the lines
 	w, err := p.WriterTo(8*vg.Inch, 4.5*vg.Inch, "png")
 	if err != nil {
 		return fmt.Errorf("data: curves: %w", err)
