@@ -162,6 +162,9 @@ type progress struct {
 	bar   *progressbar.ProgressBar
 	isTTY bool
 	next  time.Time
+
+	first gan.Progress // of this session: the speed of earlier ones does not count
+	since time.Time
 }
 
 func newProgress(out io.Writer) *progress {
@@ -174,16 +177,24 @@ func newProgress(out io.Writer) *progress {
 
 func (p *progress) show(t gan.Progress) {
 	text := fmt.Sprintf("kimg %.1f  loss D %.3f G %.3f  D(x) %.2f D(G(z)) %.2f", t.Kimg, t.LossD, t.LossG, t.DReal, t.DFake)
+	now := time.Now()
+	if p.since.IsZero() {
+		p.first, p.since = t, now
+	} else if d := now.Sub(p.since); d > 0 && t.Step > p.first.Step {
+		rate := float64(t.Step-p.first.Step) / d.Seconds()
+		left := time.Duration(float64(t.Steps-t.Step) / rate * float64(time.Second))
+		text += fmt.Sprintf("  %.0f steps/s, %v left", rate, left.Round(time.Second))
+	}
 	if p.isTTY {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions64(int64(t.Steps), progressbar.OptionSetWriter(p.out), progressbar.OptionShowIts(),
-				progressbar.OptionSetItsString("steps"), progressbar.OptionFullWidth(), progressbar.OptionSetPredictTime(true))
+			p.bar = progressbar.NewOptions64(int64(t.Steps), progressbar.OptionSetWriter(p.out), progressbar.OptionFullWidth(),
+				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
 		}
 		p.bar.Describe(text)
 		p.bar.Set64(int64(t.Step))
 		return
 	}
-	if now := time.Now(); now.After(p.next) || t.Step == t.Steps {
+	if now.After(p.next) || t.Step == t.Steps {
 		fmt.Fprintf(p.out, "step %d/%d  %s  %.0fs\n", t.Step, t.Steps, text, t.Seconds)
 		p.next = now.Add(5 * time.Second)
 	}
