@@ -9,8 +9,9 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// Format is the version of the file format that this package writes. It reads this one and older ones.
-const Format = 1
+// Format is the version of the file format that this package writes. It reads this one and older ones. Format 2 brought
+// the checksum, which it demands.
+const Format = 2
 
 // Meta is what a model's file says beside its graph and weights.
 type Meta struct {
@@ -85,6 +86,9 @@ func (f *File) CheckFormat() error {
 	}
 	if v > Format {
 		return fmt.Errorf("written in format %d by a newer gannet; this one reads up to format %d", v, Format)
+	}
+	if _, ok := f.Metadata[keySum]; !ok && v >= 2 {
+		return fmt.Errorf("metadata has no %q, which format %d demands", keySum, v)
 	}
 	return nil
 }

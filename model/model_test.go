@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -235,12 +236,44 @@ func TestLyingModels(t *testing.T) {
 
 func TestNewerFormat(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m")
-	for format, want := range map[string]string{"99": "newer", "x": "version number", "-1": "version number"} {
+	for format, want := range map[string]string{"99": "newer", "x": "version number", "-1": "version number", "1": "latent", "2": "latent"} {
 		if err := Write(path, map[string]string{keyFormat: format, keyGraph: "{}", keyMeta: "{}"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("format %s: %v, want an error with %q", format, err, want)
+		}
+	}
+}
+
+// TestEveryBit flips each bit of a model: it is refused, or says the very same as before (the case of a JSON key).
+func TestEveryBit(t *testing.T) {
+	good, err := os.ReadFile(save(t, tiny()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := parse(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(good) * 8 {
+		if testing.Short() && i%5 != 0 {
+			continue
+		}
+		b := slices.Clone(good)
+		b[i/8] ^= 1 << (i % 8)
+		f, err := parse(b)
+		if err == nil {
+			err = f.checkSum()
+		}
+		if err == nil {
+			_, err = fromFile(f)
+		}
+		if err != nil {
+			continue
+		}
+		if !maps.Equal(f.Metadata, want.Metadata) || !bytes.Equal(f.data, want.data) || len(f.Tensors) != len(want.Tensors) {
+			t.Fatalf("bit %d of byte %d, in %.40q, goes unnoticed", i%8, i/8, good[max(0, i/8-20):])
 		}
 	}
 }

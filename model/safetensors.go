@@ -5,12 +5,16 @@ package model
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +28,7 @@ type File struct {
 	Path     string
 	Metadata map[string]string
 	Tensors  []*graph.Tensor // in the order of the header
+	data     []byte          // as it is in the file
 	unmap    func() error
 }
 
@@ -32,6 +37,7 @@ const (
 	maxHeader     = 16 << 20
 	maxTensors    = 1 << 14
 	metadataEntry = "__metadata__"
+	keySum        = "gannet.sha256"
 )
 
 // Open maps a file and validates its header: lengths, names, types, shapes, and that the tensors fill the data exactly,
@@ -42,6 +48,9 @@ func Open(path string) (*File, error) {
 		return nil, err
 	}
 	f, err := parse(b)
+	if err == nil {
+		err = f.checkSum()
+	}
 	if err != nil {
 		unmap()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -69,7 +78,7 @@ func parse(b []byte) (*File, error) {
 			maxHeader)
 	}
 	head, data := b[8:8+n], b[8+n:]
-	f := &File{}
+	f := &File{data: data}
 	var entries []headerEntry
 	d := json.NewDecoder(bytes.NewReader(head))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -142,6 +151,35 @@ func parse(b []byte) (*File, error) {
 	return f, nil
 }
 
+// checkSum finds damage: bits that changed since the file was written. Files of other programs carry no checksum.
+func (f *File) checkSum() error {
+	want, ok := f.Metadata[keySum]
+	if !ok {
+		return nil
+	}
+	h := describe(f.Metadata, f.Tensors)
+	h.Write(f.data)
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("damaged: its checksum is %s, the metadata say %.64q", got, want)
+	}
+	return nil
+}
+
+// describe begins a checksum: the metadata but for the checksum itself, and the tensors in the order of the header. The
+// data follow.
+func describe(metadata map[string]string, tensors []*graph.Tensor) hash.Hash {
+	h := sha256.New()
+	for _, k := range slices.Sorted(maps.Keys(metadata)) {
+		if k != keySum {
+			fmt.Fprintf(h, "%q: %q\n", k, metadata[k])
+		}
+	}
+	for _, t := range tensors {
+		fmt.Fprintf(h, "%q: %v%v\n", t.Name, t.DType, t.Shape)
+	}
+	return h
+}
+
 // fixedShape is graph.Of for sizes that a file declares.
 func fixedShape(dims []int) (s graph.Shape, err error) {
 	n := int64(1)
@@ -184,7 +222,7 @@ func swap(b []byte, size int) {
 // Write writes a safetensors file: to a temporary name in the same folder, synced and renamed, so that path is either the
 // old file or the whole new one. Data begins at a multiple of 64 bytes. The format allows no gaps, so tensors that are
 // multiples of 64 bytes long come first (which aligns them to 64), then the others, the largest elements first (which
-// aligns them to an element).
+// aligns them to an element). The metadata gain a checksum of everything else.
 func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (err error) {
 	tensors = slices.Clone(tensors)
 	rank := func(t *graph.Tensor) int {
@@ -194,6 +232,15 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 		return t.DType.Size()
 	}
 	slices.SortStableFunc(tensors, func(a, b *graph.Tensor) int { return cmp.Compare(rank(b), rank(a)) })
+	h := describe(metadata, tensors)
+	if err := writeData(h, tensors); err != nil {
+		return err
+	}
+	metadata = maps.Clone(metadata)
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	metadata[keySum] = hex.EncodeToString(h.Sum(nil))
 	var head bytes.Buffer
 	head.WriteByte('{')
 	meta, err := json.Marshal(metadata)
@@ -228,18 +275,23 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 		if _, err := w.Write(head.Bytes()); err != nil {
 			return err
 		}
-		for _, t := range tensors {
-			b := t.Bytes
-			if bigEndian {
-				b = slices.Clone(b)
-				swap(b, t.DType.Size())
-			}
-			if _, err := w.Write(b); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeData(w, tensors)
 	})
+}
+
+// writeData writes the bytes of tensors in the order of the file, little endian.
+func writeData(w io.Writer, tensors []*graph.Tensor) error {
+	for _, t := range tensors {
+		b := t.Bytes
+		if bigEndian {
+			b = slices.Clone(b)
+			swap(b, t.DType.Size())
+		}
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TempPattern matches the temporary names that Atomically uses.
