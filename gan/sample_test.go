@@ -13,6 +13,7 @@ import (
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/quant"
 )
 
 func TestSeeds(t *testing.T) {
@@ -48,8 +49,8 @@ func TestResumeTidies(t *testing.T) {
 	}
 }
 
-// FuzzSample runs whatever graph the checks let pass: nothing in it may panic, and batches change no picture. Each six bytes
-// of edits change one thing in one node of a good graph; data fills the weights.
+// FuzzSample runs whatever graph the checks let pass: nothing in it may panic, and batches change no picture. It is
+// quantized, too, or refused. Each six bytes of edits change one thing in one node of a good graph; data fills the weights.
 func FuzzSample(f *testing.F) {
 	bases := []string{everyOp(f)}
 	for _, name := range []string{"small-f32", "small-int8"} {
@@ -110,6 +111,15 @@ func FuzzSample(f *testing.F) {
 			}
 			want = got
 		}
+		q, _, err := quant.Quantize(m, quant.Options{CalibrationSamples: 16})
+		if err != nil {
+			return
+		}
+		s, err := NewSampler(q, 2, nil)
+		if err != nil {
+			t.Fatalf("the quantized model does not compile: %v", err)
+		}
+		s.Sample(want, seeds)
 	})
 }
 
