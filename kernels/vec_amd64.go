@@ -25,7 +25,8 @@ var vecAVX2 = vecKernels{
 	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, toU8: toU8Generic,
 }
 
-// vecAVX512 is vecAVX2: these kernels wait for memory or for the divider, which wider registers do not make faster.
+// vecAVX512 is vecAVX2: most of these kernels wait for memory. Where 512-bit units are whole, the transcendental ones would
+// gain from kernels of their own; on Zen 4, where they are two of 256 bits, hardly.
 var vecAVX512 = vecAVX2
 
 // chunk bounds one call into assembly, which cannot be preempted, to well under 100 microseconds.
