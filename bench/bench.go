@@ -4,10 +4,8 @@ package bench
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -46,14 +44,6 @@ type Report struct {
 	Rows   []Row              `json:"rows"`
 }
 
-// bencher is one kernel on one shape. After prepare, run may be called many times; result returns what it computed.
-type bencher struct {
-	kernel, shape string
-	work          float64 // operations or bytes of one call
-	unit          string
-	prepare       func(p *kernels.Pool) (run func(), result func() []byte)
-}
-
 // Run measures what opt selects, tier by tier, and puts the tier in use back. An error says that a result differed
 // between tiers; the report is returned all the same.
 func Run(opt Options) (*Report, error) {
@@ -79,18 +69,18 @@ func Run(opt Options) (*Report, error) {
 		if peak > 0 {
 			rep.Peaks[t.Name] = peak
 		}
-		for _, b := range benchers {
+		for _, b := range benchers() {
 			if !strings.Contains(b.kernel+"/"+b.shape, opt.Filter) {
 				continue
 			}
-			run, result := b.prepare(pool)
-			sec := median(opt, run)
+			t0 := b.prepare(pool)
+			sec := median(opt, t0.run)
 			row := Row{Kernel: b.kernel, Shape: b.shape, Tier: t.Name, Threads: pool.Threads(), Seconds: sec,
 				Rate: b.work / sec / 1e9, Unit: b.unit}
 			if b.unit == "GFLOP/s" && peak > 0 {
 				row.Share = row.Rate / (peak * float64(pool.Threads()))
 			}
-			sum := sha256.Sum256(result())
+			sum := sha256.Sum256(t0.result())
 			row.Hash = hex.EncodeToString(sum[:])
 			rep.Rows = append(rep.Rows, row)
 		}
@@ -163,13 +153,4 @@ func median(opt Options, f func()) float64 {
 	}
 	slices.Sort(sec)
 	return sec[len(sec)/2]
-}
-
-// bytesOf is x as little-endian bytes.
-func bytesOf(x []float32) []byte {
-	b := make([]byte, 0, 4*len(x))
-	for _, f := range x {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
-	}
-	return b
 }

@@ -1,0 +1,36 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// gemmU8Benchers are int8 products of the layers of a quantized generator.
+func gemmU8Benchers() []bencher {
+	var bs []bencher
+	for _, s := range [][3]int{{1, 1200, 1200}, {64, 1200, 1200}, {256, 1200, 1200}} {
+		bs = append(bs, gemmU8Bencher(s[0], s[1], s[2]))
+	}
+	return bs
+}
+
+func gemmU8Bencher(m, k, n int) bencher {
+	prepare := func(p *kernels.Pool) trial {
+		a, b := make([]uint8, m*k), make([]int8, k*n)
+		for i, v := range values(len(a), 4) {
+			a[i] = uint8(v*127 + 128)
+		}
+		for i, v := range values(len(b), 5) {
+			b[i] = int8(v * 127)
+		}
+		g := &kernels.GemmU8{M: m, N: n, K: k, A: a, Lda: k, B: kernels.PackS8(k, n, b, n), C: make([]uint8, m*n), Ldc: n,
+			Bias: make([]int32, n), Mult: make([]int32, n), Shift: make([]uint8, n), Zero: 128, Hi: 255}
+		for j := range n {
+			g.Mult[j], g.Shift[j] = 1<<30+int32(j), 44
+		}
+		return trial{run: func() { g.Run(p) }, result: func() []byte { return g.C }}
+	}
+	return bencher{kernel: "gemm_u8", shape: fmt.Sprintf("%dx%dx%d", m, k, n), work: 2 * float64(m) * float64(k) * float64(n),
+		unit: "GOP/s", bytes: float64(m*k + k*n + m*n), readOnly: m < k, prepare: prepare}
+}
