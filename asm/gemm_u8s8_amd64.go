@@ -39,3 +39,25 @@ func RequantU8_AVX512(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, z
 //
 //go:noescape
 func LookupU8_VBMI(dst, src *uint8, n int, table *[256]uint8)
+
+// GemmU8S8_6x16_AVXVNNI is GemmU8S8_8x48_VNNI for a tile of 6 rows and 16 columns.
+//
+//go:noescape
+func GemmU8S8_6x16_AVXVNNI(steps int, a, b *byte, c *int32)
+
+// GemmU8S8_1x16_AVXVNNI is the first row of GemmU8S8_6x16_AVXVNNI.
+//
+//go:noescape
+func GemmU8S8_1x16_AVXVNNI(steps int, a, b *byte, c *int32)
+
+// PeakU8_VNNI, PeakU8_AVXVNNI and PeakU8_AVX2 run n rounds of 12 independent multiply-adds on registers, of 64, 32 and 16
+// products of bytes each: the limit that an integer GEMM can approach.
+//
+//go:noescape
+func PeakU8_VNNI(n int)
+
+//go:noescape
+func PeakU8_AVXVNNI(n int)
+
+//go:noescape
+func PeakU8_AVX2(n int)

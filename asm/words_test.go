@@ -115,10 +115,10 @@ func TestNEONWords(t *testing.T) {
 	if err := os.WriteFile(src, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	command(t, "go", "tool", "asm", "-I", include, "-p", "words", "-o", obj, src)
+	command(t, "arm64", "go", "tool", "asm", "-I", include, "-p", "words", "-o", obj, src)
 	var got []string
 	for _, m := range regexp.MustCompile(`(?m)\t0x[0-9a-f]+\t+([0-9a-f]{8})\t`).FindAllStringSubmatch(
-		command(t, "go", "tool", "objdump", obj), -1) {
+		command(t, "arm64", "go", "tool", "objdump", obj), -1) {
 		got = append(got, m[1])
 	}
 	if len(got) < len(calls) {
@@ -138,8 +138,8 @@ func writeTable(t *testing.T, dir string, texts []string) {
 	if err := os.WriteFile(src, []byte(strings.Join(texts, "\n")+"\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	command(t, "aarch64-linux-gnu-as", "-o", obj, src)
-	dump := command(t, "aarch64-linux-gnu-objdump", "-d", obj)
+	command(t, "arm64", "aarch64-linux-gnu-as", "-o", obj, src)
+	dump := command(t, "arm64", "aarch64-linux-gnu-objdump", "-d", obj)
 	words := regexp.MustCompile(`(?m)^\s+[0-9a-f]+:\t([0-9a-f]{8}) `).FindAllStringSubmatch(dump, -1)
 	if len(words) != len(texts) {
 		t.Fatalf("GNU as made %d words of %d lines", len(words), len(texts))
@@ -153,10 +153,10 @@ func writeTable(t *testing.T, dir string, texts []string) {
 	}
 }
 
-func command(t *testing.T, name string, args ...string) string {
+func command(t *testing.T, goarch, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "GOARCH=arm64", "GOOS=linux")
+	cmd.Env = append(os.Environ(), "GOARCH="+goarch, "GOOS=linux")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, out)

@@ -10,7 +10,7 @@ func peakFMA(tier string, opt Options) float64 {
 	switch tier {
 	case "avx512":
 		return rounds * 16 * 16 * 2 / median(opt, func() { asm.PeakF32_AVX512(rounds) }) / 1e9
-	case "avx2":
+	case "avxvnni", "avx2":
 		return rounds * 12 * 8 * 2 / median(opt, func() { asm.PeakF32_AVX2(rounds) }) / 1e9
 	}
 	return 0

@@ -13,6 +13,8 @@ import (
 var (
 	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, ks: 4, rows: 256, tile: gemmU8TileVNNI, row: gemmU8RowVNNI,
 		pack: packU8AVX2, requant: requantAVX512, lookup: lookupAVX512}
+	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, ks: 4, rows: 252, tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI,
+		pack: packU8Generic, requant: requantAVX2, lookup: lookupGeneric}
 	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, ks: 2, rows: 252, tile: gemmU8TileAVX2, row: gemmU8RowAVX2,
 		pack: packU16Generic, requant: requantAVX2, lookup: lookupGeneric}
 )
@@ -20,6 +22,10 @@ var (
 func gemmU8TileVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x48_VNNI(steps, a, b, c) }
 
 func gemmU8RowVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x48_VNNI(steps, a, b, c) }
+
+func gemmU8TileAVXVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_6x16_AVXVNNI(steps, a, b, c) }
+
+func gemmU8RowAVXVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x16_AVXVNNI(steps, a, b, c) }
 
 func gemmU8TileAVX2(steps int, a, b *byte, c *int32) { asm.GemmU16S16_6x16_AVX2(steps, a, b, c) }
 

@@ -7,10 +7,15 @@ import "github.com/klauspost/cpuid/v2"
 func archTiers() []*tier {
 	avx2 := cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3)
 	avx512 := avx2 && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI)
-	return []*tier{
+	rows := []*tier{
 		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA", has: avx512,
 			f32: gemmF32AVX512, u8: gemmU8AVX512, vec: vecAVX512, rng: rngAVX512},
 		{name: "avx2", needs: "AVX2, FMA", has: avx2,
 			f32: gemmF32AVX2, u8: gemmU8AVX2, vec: vecAVX2, rng: rngAVX2},
 	}
+	// A client CPU without AVX-512: the avx2 row but for the integer dot product.
+	vnni := *rows[1]
+	vnni.name, vnni.needs, vnni.has = "avxvnni", "AVX2, FMA, AVX-VNNI", avx2 && cpuid.CPU.Supports(cpuid.AVXVNNI)
+	vnni.u8 = gemmU8AVXVNNI
+	return []*tier{rows[0], &vnni, rows[1]}
 }
