@@ -90,11 +90,8 @@ func Resume(ctx context.Context, opt Options) (*Result, error) {
 		return nil, err
 	}
 	kept.OutDir, kept.Threads, kept.Data, kept.Progress = opt.OutDir, opt.Threads, opt.Data, opt.Progress
-	if opt.Steps != 0 && opt.Steps != kept.Steps {
+	if opt.Steps != 0 {
 		kept.Steps = opt.Steps
-		if err := writeOptions(kept); err != nil {
-			return nil, err
-		}
 	}
 	if err := kept.check(); err != nil {
 		return nil, err
@@ -168,6 +165,12 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	run := &run{opt: opt, game: g, pool: pool, began: time.Now()}
 	if resume {
 		if err := run.restore(); err != nil {
+			return nil, err
+		}
+		if opt.Steps < g.step {
+			return nil, fmt.Errorf("%s: this run has made %d steps already; it cannot end at step %d", opt.OutDir, g.step, opt.Steps)
+		}
+		if err := writeOptions(opt); err != nil {
 			return nil, err
 		}
 	} else if err := run.checkpoint(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/spf13/cobra"
@@ -20,9 +21,10 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// untilInterrupt is a context that the first Ctrl-C ends, for commands with something to save. The second ends the process.
+// untilInterrupt is a context that the first Ctrl-C or SIGTERM ends, for commands with something to save. The second ends
+// the process.
 func untilInterrupt(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt)
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

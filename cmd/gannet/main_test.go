@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -227,6 +228,44 @@ func TestPipeline(t *testing.T) {
 	}
 	if code, _, msg := command("train", "--preset", "digits", "--outdir", runDir); code != 1 || !strings.Contains(msg, "--resume") {
 		t.Errorf("training into a used folder: exit %d, %s", code, msg)
+	}
+	before, _ := os.ReadFile(filepath.Join(runDir, "training_options.json"))
+	if code, _, msg := command("train", "--resume", runDir, "--steps", "29"); code != 1 || !strings.Contains(msg, "30 steps already") {
+		t.Errorf("resuming to an earlier step: exit %d, %s", code, msg)
+	}
+	if after, _ := os.ReadFile(filepath.Join(runDir, "training_options.json")); !bytes.Equal(before, after) {
+		t.Error("a refused resume changed the options")
+	}
+}
+
+// TestSIGTERM ends a run as a service manager does: it must save and say how to go on.
+func TestSIGTERM(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("builds the command, and needs signals")
+	}
+	dir := t.TempDir()
+	bin, runDir := filepath.Join(dir, "gannet"), filepath.Join(dir, "run")
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(bin, "train", "--preset", "digits", "--outdir", runDir, "--batch", "4", "--tick", "1")
+	var out, msg bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &msg
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		if log, _ := os.ReadFile(filepath.Join(runDir, "log.jsonl")); len(log) > 0 {
+			break
+		}
+		if time.Since(start) > time.Minute {
+			t.Fatal("no line of the log after a minute")
+		}
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "stopped at step") {
+		t.Errorf("%v, %q, %q", err, &out, &msg)
 	}
 }
 
