@@ -6,11 +6,9 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"math"
 	"os"
@@ -19,6 +17,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gannet-ml/gannet/bench/peers/internal/serve"
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 )
@@ -44,11 +43,6 @@ func times(threads int, d time.Duration) ([]float64, error) {
 		n = max(1, int((d-total)/mean))
 	}
 	return ms, nil
-}
-
-func median(x []float64) float64 {
-	s := slices.Sorted(slices.Values(x))
-	return s[len(s)/2]
 }
 
 type result struct {
@@ -93,40 +87,18 @@ func run() error {
 	if *python != "" {
 		cmd := exec.Command(*python, *script, "--serve", "--reps", "5", "--threads", strconv.Itoa(*threads),
 			"--seconds", fmt.Sprint(*seconds))
-		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
+		p, err := serve.Start(cmd, &struct{}{}) // it greets when it has chosen its fastest form
 		if err != nil {
 			return err
 		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return err
-		}
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		defer cmd.Wait()
-		defer in.Close()
-		lines := bufio.NewScanner(out)
-		answer := func() (ms, best float64, err error) {
-			if !lines.Scan() {
-				return 0, 0, fmt.Errorf("step: %s ended: %v", *script, lines.Err())
-			}
+		defer p.Close()
+		peer = func() (ms, best float64, err error) {
 			var r struct {
 				MS   float64 `json:"ms"`
 				Best float64 `json:"best_ms"`
 			}
-			err = json.Unmarshal(lines.Bytes(), &r)
+			err = p.Ask(struct{}{}, &r)
 			return r.MS, r.Best, err
-		}
-		if _, _, err := answer(); err != nil { // it has chosen its fastest form
-			return err
-		}
-		peer = func() (float64, float64, error) {
-			if _, err := io.WriteString(in, "\n"); err != nil {
-				return 0, 0, err
-			}
-			return answer()
 		}
 	}
 
@@ -144,7 +116,7 @@ func run() error {
 		theirs = append(theirs, ms)
 		res.TorchBest = min(res.TorchBest, best)
 	}
-	res.Gannet, res.GannetBest, res.Torch = median(ours), slices.Min(ours), median(theirs)
+	res.Gannet, res.GannetBest, res.Torch = serve.Median(ours), slices.Min(ours), serve.Median(theirs)
 	res.Ratio, res.RatioBest = res.Torch/res.Gannet, res.TorchBest/res.GannetBest
 	if *python == "" {
 		fmt.Printf("gannet %.2f ms (best %.2f)\n", res.Gannet, res.GannetBest)

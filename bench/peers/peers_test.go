@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gannet-ml/gannet/bench/peers/internal/serve"
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// TestMain makes this binary a rival too, one that answers with what it was asked.
+func TestMain(m *testing.M) {
+	if os.Getenv("PEERS_TEST_SERVE") == "" {
+		os.Exit(m.Run())
+	}
+	fmt.Println(`{"name":"echo","version":"1.0"}`)
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var q request
+		switch err := json.Unmarshal(in.Bytes(), &q); {
+		case err != nil:
+			fmt.Printf("{\"error\":%q}\n", err)
+		case q.Op == "end":
+			return
+		case q.Op != "f32":
+			fmt.Println("not JSON")
+		default:
+			fmt.Printf(`{"median":%g,"best":%d,"calls":%d,"sum":%d}`+"\n", q.Seconds, q.M, q.K, q.N)
+		}
+	}
+}
+
+func TestProtocol(t *testing.T) {
+	start := func() *serve.Peer {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "PEERS_TEST_SERVE=1")
+		var h hello
+		p, err := serve.Start(cmd, &h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h != (hello{"echo", "1.0"}) {
+			t.Fatalf("greeted %+v", h)
+		}
+		return p
+	}
+	p := start()
+	for n := range 3 {
+		var a serve.Answer
+		if err := p.Ask(request{Op: "f32", M: 2, K: 3, N: n, Seconds: 0.25}, &a); err != nil {
+			t.Fatal(err)
+		}
+		if want := (serve.Answer{Median: 0.25, Best: 2, Calls: 3, Sum: float64(n)}); a != want {
+			t.Fatalf("answered %+v, want %+v", a, want)
+		}
+	}
+	var a serve.Answer
+	if err := p.Ask(request{Op: "nonsense"}, &a); err == nil {
+		t.Error("an answer that is not JSON was taken")
+	}
+	p.Close()
+	p = start()
+	if err := p.Ask(request{Op: "end"}, &a); err == nil {
+		t.Error("the end of a rival went unnoticed")
+	}
+	p.Close()
+}
+
+// TestServers compiles each server whose library is here and compares what it computes with ours.
+func TestServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles C")
+	}
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no gcc: ", err)
+	}
+	pool := kernels.NewPool(1)
+	defer pool.Close()
+	for name, spec := range programs {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.Command("gcc", append([]string{"-shared", "-o", filepath.Join(t.TempDir(), "x")},
+				spec[1:]...)...).Output(); err != nil {
+				t.Skipf("gcc %s: %v", strings.Join(spec[1:], " "), err)
+			}
+			js := []job{gemmJob(3, 300, 17, false, false, false), gemmJob(5, 7, 16, true, false, false),
+				gemmJob(5, 30, 33, false, true, true), gemmU8Job(3, 30, 17, false), gemmU8Job(5, 33, 16, true)}
+			for i := range js {
+				js[i].rivals = slices.DeleteFunc(js[i].rivals, func(r rival) bool { return r.server != name })
+			}
+			s, err := newServers(js, kernels.Tier() != "avx512")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.close()
+			for _, j := range js {
+				if len(j.rivals) == 0 {
+					continue
+				}
+				row, err := j.measure(s, pool, 1, 1e-3, false)
+				if err != nil {
+					t.Error(err)
+				}
+				for _, r := range j.rivals {
+					if got := row.Rivals[r.label]; !(got.Seconds > 0) || !(got.Ratio > 0) {
+						t.Errorf("%s: %s took %+v", &j, r.label, got)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestChecksum sees that results in other places, or a wrong one, change the sum.
+func TestChecksum(t *testing.T) {
+	c := []int32{5, -7, 9, 11}
+	sum, abs := checksum(c)
+	if sum != 5-14+27+44 || abs != 5+14+27+44 {
+		t.Errorf("got %g, %g", sum, abs)
+	}
+	c[0], c[1] = c[1], c[0]
+	if other, _ := checksum(c); other == sum {
+		t.Error("two results changed places unnoticed")
+	}
+}
+
+func TestTable(t *testing.T) {
+	rep := newReport()
+	row := Row{Kind: "f32", Shape: "2x3x4", Tier: "avx512", Threads: 1, Work: 48e9, Seconds: 1, Peak: 96e9, Date: "2026-01-01",
+		Rivals: map[string]Rival{"B": {2, 2}, "A": {0.5, 0.5}}}
+	rep.add(row)
+	row.Shape, row.Rivals = "4x4x4", map[string]Rival{"B": {8, 8}, "A": {2, 2}}
+	rep.add(row)
+	row.Seconds = 2
+	rep.add(row) // again: replaces
+	rep.Versions["A"] = "1.0"
+	text := rep.Markdown()
+	for _, want := range []string{
+		"A 1.0",
+		"| shape | ours | A | B | fastest rival | ratio | of peak | measured |\n|---|---|---|---|---|---|---|---|\n",
+		"| 2x3x4 | 48.0 | 96.0 | 24.0 | A | 0.50 **slower** | 50 % | 2026-01-01 |\n",
+		"| 4x4x4 | 24.0 | 24.0 | 6.0 | A | 2.00 | 25 % | 2026-01-01 |\n",
+		"| **ratio, geometric mean** | | 1.00 | 4.00 | | **1.00** | | |\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+
+	base := filepath.Join(t.TempDir(), "peers")
+	if err := rep.save(base); err != nil {
+		t.Fatal(err)
+	}
+	again := newReport()
+	if err := again.load(base + ".json"); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Markdown(); got != text {
+		t.Errorf("read back:\n%s\nwritten:\n%s", got, text)
+	}
+	again.CPU = "another"
+	if err := again.load(base + ".json"); err == nil {
+		t.Error("rows of another machine were taken")
+	}
+	if _, ratio := (Row{}).fastest(); !math.IsInf(ratio, 1) {
+		t.Errorf("without rivals: %g", ratio)
+	}
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Row is one measured row.
+type Row struct {
+	Kind    string           `json:"kind"`
+	Shape   string           `json:"shape"`
+	Tier    string           `json:"tier"`
+	Threads int              `json:"threads"`
+	Work    float64          `json:"work"`    // operations of one call
+	Seconds float64          `json:"seconds"` // of one call of ours
+	Rivals  map[string]Rival `json:"rivals"`
+	Peak    float64          `json:"peak,omitempty"` // operations a second that the threads do at best
+	Date    string           `json:"date"`
+}
+
+// Rival is what a rival needed.
+type Rival struct {
+	Seconds float64 `json:"seconds"`
+	Ratio   float64 `json:"ratio"` // its time over ours of the turn before, median
+}
+
+// fastest returns the rival against which we stand worst.
+func (r Row) fastest() (label string, ratio float64) {
+	ratio = math.Inf(1)
+	for _, l := range r.labels() {
+		if x := r.Rivals[l].Ratio; x < ratio {
+			label, ratio = l, x
+		}
+	}
+	return label, ratio
+}
+
+func (r Row) labels() []string {
+	var ls []string
+	for l := range r.Rivals {
+		ls = append(ls, l)
+	}
+	slices.Sort(ls)
+	return ls
+}
+
+func (r Row) rate(seconds float64) float64 { return r.Work / seconds / 1e9 }
+
+func (r Row) share() string {
+	if r.Peak == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*r.Work/r.Seconds/r.Peak)
+}
+
+// String is the row for a terminal.
+func (r Row) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%-13s %-18s %s %d thr  ours %7.1f", r.Kind, r.Shape, r.Tier, r.Threads, r.rate(r.Seconds))
+	for _, l := range r.labels() {
+		fmt.Fprintf(&s, "  %s %.1f", l, r.rate(r.Rivals[l].Seconds))
+	}
+	label, ratio := r.fastest()
+	fmt.Fprintf(&s, "  ratio %.2f (%s) %s", ratio, label, r.share())
+	if ratio < 1 {
+		s.WriteString(" SLOWER")
+	}
+	return s.String()
+}
+
+// Report is the whole table.
+type Report struct {
+	CPU      string            `json:"cpu"`
+	Cores    int               `json:"cores"`
+	Go       string            `json:"go"`
+	Versions map[string]string `json:"versions"`
+	Rows     []Row             `json:"rows"`
+}
+
+func newReport() *Report {
+	return &Report{CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), Versions: map[string]string{}}
+}
+
+// cpuModel is what Linux says of the CPU.
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(line, ":")
+		key = strings.TrimSpace(key)
+		if found[key] == "" {
+			found[key] = strings.TrimSpace(value)
+		}
+	}
+	return fmt.Sprintf("%s (family %s, model %s, stepping %s)", found["model name"], found["cpu family"], found["model"],
+		found["stepping"])
+}
+
+// load reads the rows of an earlier run on the same machine.
+func (rep *Report) load(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var old Report
+	if err := json.Unmarshal(text, &old); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if old.CPU != rep.CPU {
+		return fmt.Errorf("%s is of another machine, %s: remove it, or write elsewhere", path, old.CPU)
+	}
+	rep.Versions, rep.Rows = old.Versions, old.Rows
+	return nil
+}
+
+// add puts a row in the place of an older one, or at the end.
+func (rep *Report) add(r Row) {
+	for i, old := range rep.Rows {
+		if old.Kind == r.Kind && old.Shape == r.Shape && old.Tier == r.Tier && old.Threads == r.Threads {
+			rep.Rows[i] = r
+			return
+		}
+	}
+	rep.Rows = append(rep.Rows, r)
+}
+
+// save writes base.json and base.md.
+func (rep *Report) save(base string) error {
+	text, err := json.MarshalIndent(rep, "", "\t")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(base+".json", append(text, '\n'), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(base+".md", []byte(rep.Markdown()), 0o666)
+}
+
+// kinds are the tables of a report, in their order.
+var kinds = []struct{ kind, title, unit string }{
+	{"f32", "f32 products, no operand packed in advance", "GFLOP/s"},
+	{"f32-prepacked", "f32 products, B packed in advance by us and oneDNN prepacked", "GFLOP/s"},
+	{"u8s8s32", "u8 x s8 products into s32, B packed in advance by us and oneDNN prepacked", "GOP/s"},
+}
+
+// Markdown writes the report for people.
+func (rep *Report) Markdown() string {
+	var s strings.Builder
+	s.WriteString("# Against the libraries that others use\n\n")
+	fmt.Fprintf(&s, "%s, %d cores, %s", rep.CPU, rep.Cores, rep.Go)
+	names := []string{}
+	for n := range rep.Versions {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		fmt.Fprintf(&s, "; %s %s", n, rep.Versions[n])
+	}
+	s.WriteString(".\n\n    make bench-peers\n\n")
+	s.WriteString("Sides take turns in one run; figures are medians. The ratio is the time of the rival against which we stand " +
+		"worst over\nours, the median of neighbouring turns: above 1 we are faster, and **slower** marks the rows where we are " +
+		"not. The share is\nthat of the measured peak (registers only, same run, same threads). \"At\" and \"Bt\" are operands " +
+		"stored transposed.\n")
+	for _, k := range kinds {
+		for _, tier := range tiersOf(rep.Rows, k.kind) {
+			for threads := 1; threads <= rep.Cores; threads++ {
+				var rows []Row
+				for _, r := range rep.Rows {
+					if r.Kind == k.kind && r.Tier == tier && r.Threads == threads {
+						rows = append(rows, r)
+					}
+				}
+				if len(rows) > 0 {
+					fmt.Fprintf(&s, "\n## %s: %s, %d thread(s), %s\n\n", k.title, tier, threads, k.unit)
+					writeTable(&s, rows)
+				}
+			}
+		}
+	}
+	return s.String()
+}
+
+func tiersOf(rows []Row, kind string) []string {
+	var ts []string
+	for _, r := range rows {
+		if r.Kind == kind && !slices.Contains(ts, r.Tier) {
+			ts = append(ts, r.Tier)
+		}
+	}
+	return ts
+}
+
+// writeTable writes rows of one kind, tier and number of threads, and the geometric means of their ratios.
+func writeTable(s *strings.Builder, rows []Row) {
+	labels := rows[0].labels()
+	fmt.Fprintf(s, "| shape | ours | %s | fastest rival | ratio | of peak | measured |\n|---|%s---|---|---|---|\n",
+		strings.Join(labels, " | "), strings.Repeat("---|", 1+len(labels)))
+	worst := 0.0
+	logs := make([]float64, len(labels))
+	for _, r := range rows {
+		label, ratio := r.fastest()
+		worst += math.Log(ratio)
+		mark := ""
+		if ratio < 1 {
+			mark = " **slower**"
+		}
+		fmt.Fprintf(s, "| %s | %.1f |", r.Shape, r.rate(r.Seconds))
+		for i, l := range labels {
+			fmt.Fprintf(s, " %.1f |", r.rate(r.Rivals[l].Seconds))
+			logs[i] += math.Log(r.Rivals[l].Ratio)
+		}
+		fmt.Fprintf(s, " %s | %.2f%s | %s | %s |\n", label, ratio, mark, r.share(), r.Date)
+	}
+	n := float64(len(rows))
+	s.WriteString("| **ratio, geometric mean** | |")
+	for i := range labels {
+		fmt.Fprintf(s, " %.2f |", math.Exp(logs[i]/n))
+	}
+	fmt.Fprintf(s, " | **%.2f** | | |\n", math.Exp(worst/n))
+}
