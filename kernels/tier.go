@@ -14,16 +14,17 @@ type tier struct {
 	needs string // the CPU features, for people
 	has   bool   // this CPU has them
 
-	f32 gemmF32Kernels
-	u8  gemmU8Kernels
-	vec vecKernels
-	rng rngKernels
+	f32  gemmF32Kernels
+	u8   gemmU8Kernels
+	conv convKernels
+	vec  vecKernels
+	rng  rngKernels
 }
 
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, vec: vecGeneric, rng: rngGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric, rng: rngGeneric,
 }
 
 // tiers is the table, best first. Files for one architecture put their rows before the generic one.

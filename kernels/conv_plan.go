@@ -1,0 +1,287 @@
+package kernels
+
+import "math"
+
+// A convolution, and its gradient to the data, slides over pixels: phase by phase, every pixel of the result is a row of
+// a product whose left operand is what the pixel sees of the source. ConvOut has one phase. ConvDX has one for each
+// residue of a pixel's place modulo the strides: within it, all pixels are seen through the same taps.
+
+// convPlan is what the shape of a sliding convolution determines. Units of it, some lines of a picture or some pictures, are
+// computed by themselves: their part of the source is copied with its padding into a scratch, or read where it lies.
+type convPlan struct {
+	shape     ConvShape
+	role      ConvRole
+	t         *tier
+	depthwise bool
+
+	in, out      convImage
+	inY, inX     int // from pixel to pixel of a phase, in the source
+	outY, outX   int // and in the result
+	fromY, fromX int // what pixel (0, 0) of a phase sees begins here in the source
+	spanY, spanX int // and extends so far
+
+	copy                    bool
+	pixel, line, picture    int // distances in the source, or in the copy of it
+	depth                   int // channels of a pixel that a row sees: steps of k for a tap
+	cols                    int // channels of the result in a group
+	groups                  int // independent products: 1 if depthwise, whose panels are so already
+	pictures, lines         int // of a unit
+	unitsPerPicture, units  int
+	wide                    int // pixels of a copied line
+	phases                  []convPhase
+	panels                  []convPanel
+	packedCols              int // of all panels
+	packedLen, packedPhases int // floats of packed weights; of one group
+}
+
+// convImage is the size of a tensor of pictures.
+type convImage struct{ h, w, c int }
+
+// convPhase is what the pixels of one phase have in common.
+type convPhase struct {
+	y, x   int       // its first pixel in the result
+	ny, nx int       // pixels in a picture
+	taps   []convTap // ascending
+	k      int
+	aStep  int
+	segs   []int // see convKernels.tile
+	blocks []int // segment at which each block of k begins, and their end
+	rowOff []int // of the rows of a unit, in the source
+	outOff []int // and in the result
+	packed int   // where its weights begin in a packed group
+}
+
+// convTap is a tap of the window: its place in the weights, and what it sees relative to fromY, fromX.
+type convTap struct{ ky, kx, dy, dx int }
+
+// axisTaps returns the taps along one axis of a phase and where they look. For ConvOut the phase is 0.
+func axisTaps(role ConvRole, phase, k, stride, pad, dilation int) (taps, at []int) {
+	for t := range k {
+		switch {
+		case role == ConvOut:
+			taps, at = append(taps, t), append(at, t*dilation-pad)
+		case (phase+pad-t*dilation)%stride == 0:
+			taps, at = append(taps, t), append(at, (phase+pad-t*dilation)/stride)
+		}
+	}
+	return taps, at
+}
+
+// unitRows is how many rows a unit has at least, where there are so many: enough to pay for packing weights, few enough
+// that a block of k of what they see stays in the L2 cache.
+const unitRows = 256
+
+// plan sets p up for a shape that was checked; rows is unitRows or fewer.
+func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int) {
+	n := s.normal()
+	*p = convPlan{shape: n, role: role, t: t}
+	mult := n.Cout / n.Cin
+	p.depthwise = n.Groups > 1 && n.Groups == n.Cin
+	x, y := convImage{n.H, n.W, n.Cin}, convImage{n.OH, n.OW, n.Cout}
+	phasesY, phasesX := 1, 1
+	if role == ConvOut {
+		p.in, p.out, p.inY, p.inX, p.outY, p.outX = x, y, n.StrideH, n.StrideW, 1, 1
+	} else {
+		p.in, p.out, p.inY, p.inX, p.outY, p.outX = y, x, 1, 1, n.StrideH, n.StrideW
+		phasesY, phasesX = min(n.StrideH, n.H), min(n.StrideW, n.W)
+	}
+	p.groups, p.depth, p.cols = n.Groups, p.in.c/n.Groups, p.out.c/n.Groups
+	if p.depthwise {
+		p.groups, p.cols = 1, p.out.c
+		p.depth = 1
+		if role == ConvDX {
+			p.depth = mult
+		}
+	}
+
+	// Phases: taps first, since where they look decides on the layout of the source.
+	minY, maxY, minX, maxX := math.MaxInt, math.MinInt, math.MaxInt, math.MinInt
+	for py := range phasesY {
+		ky, dy := axisTaps(role, py, n.KH, n.StrideH, n.PadH, n.DilationH)
+		for px := range phasesX {
+			kx, dx := axisTaps(role, px, n.KW, n.StrideW, n.PadW, n.DilationW)
+			ph := convPhase{y: py, x: px, ny: (p.out.h - py + p.outY - 1) / p.outY, nx: (p.out.w - px + p.outX - 1) / p.outX}
+			for i := range ky {
+				for j := range kx {
+					ph.taps = append(ph.taps, convTap{ky[i], kx[j], dy[i], dx[j]})
+					minY, maxY = min(minY, dy[i]), max(maxY, dy[i])
+					minX, maxX = min(minX, dx[j]), max(maxX, dx[j])
+				}
+			}
+			ph.k = len(ph.taps) * p.depth
+			p.phases = append(p.phases, ph)
+		}
+	}
+	p.spanY, p.spanX = 1, 1
+	if minY <= maxY { // else no tap sees any pixel
+		p.fromY, p.fromX, p.spanY, p.spanX = minY, minX, maxY-minY+1, maxX-minX+1
+	}
+
+	// Units.
+	ny, nx := p.phases[0].ny, p.phases[0].nx // the largest
+	p.pictures, p.lines, p.unitsPerPicture = 1, ny, 1
+	if ny*nx < rows {
+		p.pictures = max(1, min(s.N, rows/(ny*nx)))
+		p.units = (s.N + p.pictures - 1) / p.pictures
+	} else {
+		p.lines = (rows + nx - 1) / nx
+		p.unitsPerPicture = (ny + p.lines - 1) / p.lines
+		p.units = s.N * p.unitsPerPicture
+	}
+
+	widths := t.conv.widths
+	if p.depthwise {
+		widths = []int{t.conv.lanes}
+	}
+	p.panels = convPanels(p.cols, widths)
+	last := p.panels[len(p.panels)-1]
+	p.packedCols = last.from + last.width
+
+	p.wide = (nx-1)*p.inX + p.spanX
+	p.copy = p.fromY < 0 || p.fromX < 0 || p.fromY+(ny-1)*p.inY+p.spanY > p.in.h || p.fromX+p.wide > p.in.w
+	if p.depthwise {
+		// A tile may read lanes that do not exist.
+		p.copy = p.copy || mult > 1 || last.cols < last.width
+	}
+	p.pixel, p.line, p.picture = p.in.c, p.in.w*p.in.c, p.in.h*p.in.w*p.in.c
+	if p.copy {
+		p.pixel = p.in.c / p.groups
+		if p.depthwise {
+			p.pixel = n.Cout
+		}
+		p.line = p.wide * p.pixel
+		p.picture = p.tall(p.lines) * p.line
+	}
+	for i := range p.phases {
+		p.tables(&p.phases[i])
+	}
+	p.packedLen = p.groups * p.packedPhases
+}
+
+// tall is how many lines of the source some lines of a phase see.
+func (p *convPlan) tall(lines int) int { return (lines-1)*p.inY + p.spanY }
+
+// tables fills in the offsets of a phase.
+func (p *convPlan) tables(ph *convPhase) {
+	ph.packed = p.packedPhases
+	p.packedPhases += ph.k * p.packedCols
+	offset := func(k int) int { return p.offset(ph, k) }
+	ph.aStep = 1
+	if p.depthwise {
+		ph.aStep = p.out.c
+		if p.depth == 1 && len(ph.taps) > 1 && ph.taps[0].ky == ph.taps[1].ky {
+			ph.aStep = offset(1) - offset(0)
+		}
+	}
+	for k := range ph.k {
+		if n := len(ph.segs); k%KBlock != 0 && offset(k)-offset(k-1) == ph.aStep {
+			ph.segs[n-1]++
+			continue
+		}
+		if k%KBlock == 0 {
+			ph.blocks = append(ph.blocks, len(ph.segs)/2)
+		}
+		ph.segs = append(ph.segs, offset(k), 1)
+	}
+	ph.blocks = append(ph.blocks, len(ph.segs)/2)
+
+	for n := range p.pictures {
+		for i := range min(p.lines, ph.ny) {
+			for j := range ph.nx {
+				ph.rowOff = append(ph.rowOff, n*p.picture+i*p.inY*p.line+j*p.inX*p.pixel)
+				ph.outOff = append(ph.outOff, ((n*p.out.h+i*p.outY)*p.out.w+j*p.outX)*p.out.c)
+			}
+		}
+	}
+	for len(ph.rowOff)%p.t.conv.mr != 0 {
+		ph.rowOff = append(ph.rowOff, ph.rowOff[len(ph.rowOff)-1])
+	}
+}
+
+// offset returns where step k of a row lies, from the beginning of the row.
+func (p *convPlan) offset(ph *convPhase, k int) int {
+	t, within := ph.taps[k/p.depth], k%p.depth
+	if p.depthwise {
+		within *= p.out.c
+	}
+	return (t.dy-p.fromY)*p.line + (t.dx-p.fromX)*p.pixel + within
+}
+
+// pack packs the weights of columns that a panel covers, for steps k0 <= k < k1 of a phase of a group, width floats a step.
+func (p *convPlan) pack(dst, weights []float32, group int, ph *convPhase, pn convPanel, k0, k1 int) {
+	s, f := &p.shape, &p.t.f32
+	total := s.Cout
+	switch {
+	case p.depthwise:
+		mult := p.shape.Cout / p.shape.Cin
+		for k := k0; k < k1; k++ {
+			row := dst[(k-k0)*pn.width:][:pn.width]
+			clear(row[pn.cols:])
+			t := ph.taps[k/p.depth]
+			w := weights[(t.ky*s.KW+t.kx)*total:][:total]
+			if p.role == ConvOut || mult == 1 {
+				copy(row, w[pn.from:pn.from+pn.cols])
+				continue
+			}
+			for j := range pn.cols {
+				row[j] = w[(pn.from+j)*mult+k%p.depth]
+			}
+		}
+	case p.role == ConvOut:
+		packPanel(f, dst, weights[group*p.cols:], total, false, pn.from, pn.cols, pn.width, k0, k1)
+	default:
+		// A tap at a time: column j at step co is weights[tap][j][co].
+		for k := k0; k < k1; {
+			t := ph.taps[k/p.depth]
+			co := k % p.depth
+			n := min(p.depth-co, k1-k)
+			packPanel(f, dst, weights[(t.ky*s.KW+t.kx)*p.cols*total+group*p.depth:], total, true, pn.from, pn.cols,
+				pn.width, co, co+n)
+			dst = dst[n*pn.width:]
+			k += n
+		}
+	}
+}
+
+// copyLines copies lines of one picture of the source from line y on, which may lie outside.
+func (p *convPlan) copyLines(dst, src []float32, n, y, lines, group int) {
+	left := min(p.wide, max(0, -p.fromX)) // zero pixels
+	right := max(left, min(p.wide, p.in.w-p.fromX))
+	for i := range lines {
+		row := dst[i*p.line:][:p.line]
+		if y+i < 0 || y+i >= p.in.h || left == right {
+			clear(row)
+			continue
+		}
+		from := src[((n*p.in.h+y+i)*p.in.w+p.fromX+left)*p.in.c:]
+		clear(row[:left*p.pixel])
+		p.copyPixels(row[left*p.pixel:right*p.pixel], from, group)
+		clear(row[right*p.pixel:])
+	}
+}
+
+// copyPixels copies pixels that lie side by side, one group of their channels. For depthwise tiles every channel of the
+// result needs a lane: those of X are repeated, and those of Y that belong to one channel of X become steps.
+func (p *convPlan) copyPixels(dst, src []float32, group int) {
+	switch {
+	case p.pixel == p.in.c && (!p.depthwise || p.shape.Cin == p.shape.Cout):
+		copy(dst, src)
+	case !p.depthwise:
+		for src = src[group*p.pixel:]; len(dst) > 0; dst = dst[p.pixel:] {
+			copy(dst[:p.pixel], src)
+			src = src[min(len(src), p.in.c):]
+		}
+	case p.in.c < p.pixel:
+		mult := p.pixel / p.in.c
+		for i := range dst {
+			dst[i] = src[i/mult]
+		}
+	default:
+		mult := p.pixel / p.shape.Cin
+		for ; len(dst) > 0; dst, src = dst[p.pixel:], src[p.pixel:] {
+			for i := range p.pixel {
+				dst[i%mult*p.shape.Cin+i/mult] = src[i]
+			}
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package kernels
+
+// convSlide is a sliding convolution in progress: one round of tasks, each a part of the columns of a unit.
+type convSlide struct {
+	convPlan
+	c        *Conv
+	weights  []float32
+	packed   []float32 // nil: the weights are read or packed as they are needed
+	src, dst []float32
+
+	items, splits int // (group, phase, panel) combinations, and parts that they are divided into
+}
+
+// convScratch is what one task needs for itself.
+type convScratch struct {
+	band, b, sum []float32
+	segs, off    []int
+}
+
+// grow returns b, made to hold n floats.
+func (s *convScratch) grow(b *[]float32, n int) []float32 {
+	if len(*b) < n {
+		*b = alignedF32(n)
+	}
+	return *b
+}
+
+// prepare makes r ready for c with so many threads and returns the number of tasks.
+func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
+	if n := c.normal(); r.units == 0 || r.t != t || r.role != c.Role || r.shape != n {
+		r.plan(n, c.Role, t, unitRows)
+	}
+	r.c, r.weights, r.packed = c, weights, packed
+	r.src, r.dst = c.X, c.Y
+	if c.Role == ConvDX {
+		r.src, r.dst = c.Y, c.X
+	}
+	r.items = r.groups * len(r.phases) * len(r.panels)
+	r.splits = 1
+	if want := 4 * threads; threads > 1 && r.units < want {
+		r.splits = min(r.items, (want+r.units-1)/r.units)
+	}
+	return r.units * r.splits
+}
+
+// task computes part of the columns of a unit.
+func (r *convSlide) task(s *convScratch, part int) {
+	unit, split := part/r.splits, part%r.splits
+	from, to := split*r.items/r.splits, (split+1)*r.items/r.splits
+	n0, line0 := unit*r.pictures, 0
+	if r.unitsPerPicture > 1 {
+		n0, line0 = unit/r.unitsPerPicture, unit%r.unitsPerPicture*r.lines
+	}
+	pictures := min(r.pictures, r.shape.N-n0)
+	copied := -1
+	for from < to {
+		// All panels of a phase that belong to this task.
+		group, phase, panel := from/len(r.panels)/len(r.phases), from/len(r.panels)%len(r.phases), from%len(r.panels)
+		end := min(to, from-panel+len(r.panels))
+		ph := &r.phases[phase]
+		lines := min(r.lines, ph.ny-line0)
+		if lines > 0 {
+			var a []float32
+			if r.copy {
+				if copied != group {
+					copied = group
+					r.copyBand(s, n0, pictures, line0, group)
+				}
+				a = s.band
+			} else {
+				a = r.src[((n0*r.in.h+r.fromY+line0*r.inY)*r.in.w+r.fromX)*r.in.c+group*r.depth:]
+			}
+			at := ((n0*r.out.h+ph.y+line0*r.outY)*r.out.w+ph.x)*r.out.c + group*r.cols
+			r.columns(s, group, ph, r.panels[panel:panel+end-from], pictures*lines*ph.nx, a, r.dst[at:])
+		}
+		from = end
+	}
+}
+
+// columns computes rows of a phase in the columns of some panels. The result goes to out, at the offsets of the phase.
+func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []convPanel, rows int, a, out []float32) {
+	c, k := r.c, &r.t.conv
+	for _, pn := range panels {
+		// The running sums live in the result, unless the old one is still needed or a tile would reach beyond the row.
+		aside := pn.cols < pn.width || c.Accumulate && (ph.k > KBlock || ph.k == 0)
+		to, off := out[pn.from:], ph.outOff
+		if aside {
+			to, off = s.grow(&s.sum, rows*pn.width), s.steps(rows, pn.width)
+		}
+		if ph.k == 0 {
+			for _, o := range off[:rows] {
+				clear(to[o:][:pn.width])
+			}
+		}
+		for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
+			kc := min(KBlock, ph.k-k0)
+			w, step := r.block(s, group, ph, pn, rows, k0, kc)
+			first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
+			add := k0 > 0 || c.Accumulate && !aside
+			if r.depthwise {
+				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0], add)
+			} else {
+				k.tile(pn.width, rows, &a[0], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0],
+					add)
+			}
+		}
+		if aside {
+			for i, o := range ph.outOff[:rows] {
+				sums, row := to[i*pn.width:][:pn.cols], out[o+pn.from:][:pn.cols]
+				if c.Accumulate {
+					r.t.vec.add(row, sums, row)
+				} else {
+					copy(row, sums)
+				}
+			}
+		}
+	}
+	if c.Bias == nil && c.Act == ActNone {
+		return
+	}
+	first, last := panels[0].from, panels[len(panels)-1]
+	n := last.from + last.cols - first
+	for _, o := range ph.outOff[:rows] {
+		row := out[o+first:][:n]
+		if c.Bias != nil {
+			r.t.vec.add(row, row, c.Bias[group*r.cols+first:][:n])
+		}
+		activate(c.Act, c.Slope, &r.t.vec, row)
+	}
+}
+
+// steps returns the multiples of step, rows of them.
+func (s *convScratch) steps(rows, step int) []int {
+	if len(s.off) < rows || rows > 1 && s.off[1] != step {
+		s.off = s.off[:0]
+		for i := range rows {
+			s.off = append(s.off, i*step)
+		}
+	}
+	return s.off
+}
+
+// block returns the weights of a block of k for a panel, and how far its steps lie apart.
+func (r *convSlide) block(s *convScratch, group int, ph *convPhase, pn convPanel, rows, k0, kc int) ([]float32, int) {
+	if r.packed != nil {
+		return r.packed[group*r.packedPhases+ph.packed+ph.k*pn.from+k0*pn.width:], pn.width
+	}
+	// Read where they lie, if that costs no cache lines or they are read hardly more than once.
+	if pn.cols == pn.width && r.role == ConvOut && (r.shape.Cout <= 64 || rows <= 4*r.t.conv.mr) {
+		return r.weights[k0*r.shape.Cout+group*r.cols+pn.from:], r.shape.Cout
+	}
+	b := s.grow(&s.b, kc*pn.width)
+	r.pack(b, r.weights, group, ph, pn, k0, k0+kc)
+	return b, pn.width
+}
+
+// copyBand copies to the scratch what the pixels of a unit see of a group of the source, with its padding.
+func (r *convSlide) copyBand(s *convScratch, n0, pictures, line0, group int) {
+	lanes := 0
+	if r.depthwise {
+		lanes = r.t.conv.lanes
+	}
+	band := s.grow(&s.band, pictures*r.picture+lanes)
+	for n := range pictures {
+		r.copyLines(band[n*r.picture:], r.src, n0+n, r.fromY+line0*r.inY, r.tall(r.lines), group)
+	}
+}

@@ -1,0 +1,108 @@
+package kernels
+
+import "unsafe"
+
+// convKernels is what a tier brings to the f32 convolution: products whose left operand is read where it lies, a row of
+// it being the pixels that a window sees.
+type convKernels struct {
+	mr     int   // rows of a tile
+	widths []int // columns that a tile can have, widest first, multiples of the last
+	lanes  int   // columns of a depthwise tile
+
+	// tile computes rows x width sums over the steps of nseg segments. A segment is two ints: where its steps begin in
+	// every row of a, and how many there are. Row i at step t of a segment is a[aOff[i] + begin + t*aStep]; the steps of
+	// b are bStep floats apart, on through all segments. It sets c[cOff[i]:][:width], or adds to it. aOff holds whole
+	// tiles of valid offsets.
+	tile func(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
+		cOff *int, add bool)
+
+	// depth is tile with lanes columns of a where tile has one element for all columns.
+	depth func(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
+		cOff *int, add bool)
+}
+
+var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, tile: convTileGeneric, depth: convDepthGeneric}
+
+func convTileGeneric(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
+	c *float32, cOff *int, add bool) {
+	for i := range rows {
+		var t [4]float32
+		steps := 0
+		for s := range nseg {
+			begin := index(aOff, i) + index(segs, 2*s)
+			for n := range index(segs, 2*s+1) {
+				x := index(a, begin+n*aStep)
+				y := (*[4]float32)(unsafe.Pointer(at(b, steps*bStep)))
+				for j := range t {
+					t[j] = fma32(x, y[j], t[j])
+				}
+				steps++
+			}
+		}
+		putTile(c, index(cOff, i), &t, add)
+	}
+}
+
+func convDepthGeneric(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
+	cOff *int, add bool) {
+	for i := range rows {
+		var t [4]float32
+		steps := 0
+		for s := range nseg {
+			begin := index(aOff, i) + index(segs, 2*s)
+			for n := range index(segs, 2*s+1) {
+				x := (*[4]float32)(unsafe.Pointer(at(a, begin+n*aStep)))
+				y := (*[4]float32)(unsafe.Pointer(at(b, steps*bStep)))
+				for j := range t {
+					t[j] = fma32(x[j], y[j], t[j])
+				}
+				steps++
+			}
+		}
+		putTile(c, index(cOff, i), &t, add)
+	}
+}
+
+func putTile(c *float32, off int, t *[4]float32, add bool) {
+	row := (*[4]float32)(unsafe.Pointer(at(c, off)))
+	if !add {
+		*row = *t
+		return
+	}
+	for j, v := range t {
+		row[j] += v
+	}
+}
+
+// at returns the address of the i-th element after p, and index its value.
+func at[T any](p *T, i int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
+}
+
+func index[T any](p *T, i int) T { return *at(p, i) }
+
+// convPanel is a range of columns that one tile covers.
+type convPanel struct {
+	from, width int
+	cols        int // <= width: those that exist
+}
+
+// convPanels cuts n columns into panels.
+func convPanels(n int, widths []int) []convPanel {
+	var ps []convPanel
+	unit := widths[len(widths)-1]
+	for from := 0; from < n; {
+		rest := (n - from + unit - 1) / unit * unit
+		w := unit
+		for i, x := range widths {
+			// The narrowest tile is the slowest: leave none behind where the next width goes twice.
+			if x <= rest && !(rest-x == unit && i+1 < len(widths) && 2*widths[i+1] == rest) {
+				w = x
+				break
+			}
+		}
+		ps = append(ps, convPanel{from, w, min(w, n-from)})
+		from += w
+	}
+	return ps
+}

@@ -1,0 +1,148 @@
+package kernels
+
+// convWeights is a gradient to the weights in progress. It is the plan of the convolution itself with rows and steps
+// exchanged: a step of k of the convolution is a row, and a pixel of Y a step.
+type convWeights struct {
+	convPlan
+	c *Conv
+
+	rows           int   // of a group: (ky, kx, ci), or taps if depthwise
+	rowOff, outOff []int // of all rows
+	rowTasks       int
+	rowsOf         int // rows of a task
+	panelTasks     int
+}
+
+// prepare makes r ready for c with so many threads and returns the number of tasks.
+func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
+	if n := c.normal(); r.units == 0 && n.N > 0 || r.t != t || r.shape != n {
+		r.plan(n, ConvOut, t, 1)
+		ph := &r.phases[0]
+		r.rows, r.rowOff, r.outOff = ph.k, r.rowOff[:0], r.outOff[:0]
+		for k := range ph.k {
+			r.rowOff, r.outOff = append(r.rowOff, r.offset(ph, k)), append(r.outOff, k*n.Cout)
+		}
+		for len(r.rowOff)%t.conv.mr != 0 {
+			r.rowOff = append(r.rowOff, r.rowOff[len(r.rowOff)-1])
+		}
+	}
+	r.c = c
+	// Every task copies and packs for itself: they are few.
+	r.panelTasks, r.rowTasks, r.rowsOf = 1, 1, r.rows
+	if want := 2 * threads; threads > 1 && r.groups < want {
+		r.panelTasks = min(len(r.panels), want)
+		tiles := (r.rows + t.conv.mr - 1) / t.conv.mr
+		r.rowTasks = min(tiles, (want+r.panelTasks-1)/r.panelTasks)
+		r.rowsOf = (tiles + r.rowTasks - 1) / r.rowTasks * t.conv.mr
+		r.rowTasks = (r.rows + r.rowsOf - 1) / r.rowsOf
+	}
+	return r.groups * r.panelTasks * r.rowTasks
+}
+
+// task computes some rows of some panels of a group.
+func (r *convWeights) task(s *convScratch, part int) {
+	c, conv := r.c, &r.t.conv
+	group, part := part/(r.panelTasks*r.rowTasks), part%(r.panelTasks*r.rowTasks)
+	panels := r.panels[part/r.rowTasks*len(r.panels)/r.panelTasks : (part/r.rowTasks+1)*len(r.panels)/r.panelTasks]
+	row0 := part % r.rowTasks * r.rowsOf
+	rows := min(r.rowsOf, r.rows-row0)
+	out := c.Weights[row0*r.shape.Cout+group*r.cols:]
+	steps := r.shape.N * r.shape.OH * r.shape.OW
+
+	aside := func(pn convPanel) bool {
+		return pn.cols < pn.width || c.Accumulate && (steps > KBlock || steps == 0)
+	}
+	first := panels[0].from
+	// target returns where the running sums of a panel are: in the result, unless the old one is still needed or a tile
+	// would reach beyond the row.
+	target := func(pn convPanel) ([]float32, []int) {
+		if aside(pn) {
+			at := rows * (pn.from - first)
+			return s.grow(&s.sum, rows*(r.packedCols-first))[at : at+rows*pn.width], s.steps(rows, pn.width)
+		}
+		return out[pn.from:], r.outOff
+	}
+	if steps == 0 {
+		for _, pn := range panels {
+			to, off := target(pn)
+			for _, o := range off[:rows] {
+				clear(to[o:][:pn.width])
+			}
+		}
+	}
+	for k0 := 0; k0 < steps; k0 += KBlock {
+		kc := min(KBlock, steps-k0)
+		a := r.see(s, group, k0, k0+kc)
+		for _, pn := range panels {
+			to, off := target(pn)
+			b, bStep := c.Y[k0*r.shape.Cout+group*r.cols+pn.from:], r.shape.Cout
+			if pn.cols < pn.width || r.shape.Cout > 64 && rows > 4*conv.mr {
+				packPanel(&r.t.f32, s.grow(&s.b, KBlock*pn.width), b, bStep, false, 0, pn.cols, pn.width, 0, kc)
+				b, bStep = s.b, pn.width
+			}
+			add := k0 > 0 || c.Accumulate && !aside(pn)
+			if r.depthwise {
+				conv.depth(rows, &a[pn.from], &r.rowOff[row0], r.inX*r.pixel, &s.segs[0], len(s.segs)/2, &b[0], bStep, &to[0],
+					&off[0], add)
+			} else {
+				conv.tile(pn.width, rows, &a[0], &r.rowOff[row0], r.inX*r.pixel, &s.segs[0], len(s.segs)/2, &b[0], bStep,
+					&to[0], &off[0], add)
+			}
+		}
+	}
+	for _, pn := range panels {
+		if !aside(pn) {
+			continue
+		}
+		to, _ := target(pn)
+		for i := range rows {
+			sums, row := to[i*pn.width:][:pn.cols], out[r.outOff[i]+pn.from:][:pn.cols]
+			if c.Accumulate {
+				r.t.vec.add(row, sums, row)
+			} else {
+				copy(row, sums)
+			}
+		}
+	}
+}
+
+// see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and the segments that they are.
+func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
+	ow, oh := r.shape.OW, r.shape.OH
+	s.segs = s.segs[:0]
+	a := r.c.X
+	if r.copy {
+		// At most so many lines, counting those that two lines of Y share twice.
+		lanes := 0
+		if r.depthwise {
+			lanes = r.t.conv.lanes
+		}
+		pictures := (k1-1)/(ow*oh) - k0/(ow*oh) + 1
+		lines := min(oh, (k1-1)/ow-k0/ow+1)
+		a = s.grow(&s.band, pictures*r.tall(lines)*r.line+lanes)
+	}
+	base := 0
+	for k := k0; k < k1; {
+		// The pixels of one picture.
+		n, y := k/(ow*oh), k/ow%oh
+		end := min(k1, (n+1)*ow*oh)
+		lines := (end-1)/ow - k/ow + 1
+		if r.copy {
+			r.copyLines(a[base:], r.c.X, n, r.fromY+y*r.inY, r.tall(lines), group)
+		} else {
+			base = ((n*r.in.h+r.fromY+y*r.inY)*r.in.w+r.fromX)*r.in.c + group*r.depth
+		}
+		for i := range lines {
+			x, to := k%ow, min(end, (k/ow+1)*ow)
+			at := base + i*r.inY*r.line + x*r.inX*r.pixel
+			if m := len(s.segs); m > 0 && at == s.segs[m-2]+s.segs[m-1]*r.inX*r.pixel {
+				s.segs[m-1] += to - k
+			} else {
+				s.segs = append(s.segs, at, to-k)
+			}
+			k = to
+		}
+		base += r.tall(lines) * r.line
+	}
+	return a
+}
