@@ -162,7 +162,16 @@ func (c *compiler) bindChain(members []Value, number int32) func() {
 		t.ops = append(t.ops, op)
 	}
 	tiles := (t.n + tileLen - 1) / tileLen
-	parts := min(tiles, 4*c.opt.Pool.Threads())
+	work := 0 // operations on an element
+	for i := range t.ops {
+		switch t.ops[i].op {
+		case OpExp, OpLog, OpTanh, OpSigmoid, OpSoftplus:
+			work += 20
+		default:
+			work++
+		}
+	}
+	parts := c.opt.Pool.Parts(tiles, 8*t.n, work*t.n)
 	t.perPart = (tiles + parts - 1) / parts
 	parts = (tiles + t.perPart - 1) / t.perPart
 	t.scratch = make(chan [][tileLen]float32, c.opt.Pool.Threads())

@@ -54,6 +54,7 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 		return
 	}
 	for len(src) > 0 {
+		stopPoint()
 		n := min(len(src), chunkLookup)
 		asm.LookupU8_VBMI(&dst[0], &src[0], n, table)
 		dst, src = dst[n:], src[n:]

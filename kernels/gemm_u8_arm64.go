@@ -35,6 +35,7 @@ func requantNEON(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32
 // lookupNEON does 16 bytes at a time in assembly and the rest in Go.
 func lookupNEON(dst, src []uint8, table *[256]uint8) {
 	for len(src) >= 16 {
+		stopPoint()
 		n := min(len(src), chunk) &^ 15
 		asm.LookupU8_NEON(&dst[0], &src[0], n, table)
 		dst, src = dst[n:], src[n:]

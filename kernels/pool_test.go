@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,5 +63,150 @@ func TestPoolSharedByGoroutines(t *testing.T) {
 		if !<-done {
 			t.Fatal("a part was lost or ran twice")
 		}
+	}
+}
+
+// TestPoolAfterPanic: a panic on the caller's goroutine leaves the pool usable.
+func TestPoolAfterPanic(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	p := NewPool(2)
+	defer p.Close()
+	for range 50 {
+		var ran atomic.Int32
+		func() {
+			defer func() {
+				if r := recover(); r != "part" {
+					t.Errorf("recovered %v", r)
+				}
+			}()
+			p.Run(10000, panicTask{goid(), &ran})
+		}()
+		before := ran.Load()
+		c := make(countTask, 20)
+		p.Run(len(c), c)
+		for i := range c {
+			if c[i].Load() != 1 {
+				t.Fatalf("part %d ran %d times after a panic", i, c[i].Load())
+			}
+		}
+		if ran.Load() != before {
+			t.Fatal("a part of the task that panicked ran after its Run had returned")
+		}
+	}
+}
+
+// panicTask panics on the goroutine that it was made on.
+type panicTask struct {
+	caller string
+	ran    *atomic.Int32
+}
+
+func (t panicTask) Do(int) {
+	if goid() == t.caller {
+		panic("part")
+	}
+	time.Sleep(10 * time.Microsecond) // the caller must get its turn
+	t.ran.Add(1)
+}
+
+// goid returns the line of a stack trace that names the goroutine.
+func goid() string {
+	var b [64]byte
+	s, _, _ := strings.Cut(string(b[:runtime.Stack(b[:], false)]), "[")
+	return s
+}
+
+func TestPoolClosed(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	before := runtime.NumGoroutine()
+	p := NewPool(2)
+	p.Run(4, make(countTask, 4))
+	p.Close()
+	p.Close()
+	for i := 0; runtime.NumGoroutine() > before; i++ {
+		if i == 1000 {
+			t.Fatal("a worker outlives its pool")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a Run on a closed pool did not panic")
+		}
+	}()
+	p.Run(4, make(countTask, 4))
+}
+
+// TestPoolWakes: short regions are done by the caller alone while the workers are parked, but not for ever; a long one
+// is not.
+func TestPoolWakes(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	p := NewPool(2)
+	defer p.Close()
+	park := func() {
+		for p.parked.Load() == 0 {
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
+	woken := 0
+	for range 5 {
+		park()
+		p.alone = 0
+		c := make(countTask, 8)
+		p.Run(len(c), c)
+		if p.alone == 0 {
+			woken++
+		}
+		park()
+		p.alone = aloneTime
+		p.Run(len(c), c)
+		if p.alone >= aloneTime {
+			t.Error("after much work alone a tiny region did not wake the worker")
+		}
+		park()
+		p.alone = 0
+		helped := sleepTask{goid(), new(atomic.Int32)}
+		p.Run(8, helped)
+		if helped.n.Load() == 0 {
+			t.Error("a long region did not wake the worker")
+		}
+	}
+	if woken == 5 { // a loaded machine makes a region long now and then
+		t.Error("tiny regions wake the worker")
+	}
+}
+
+// sleepTask counts the parts that the caller leaves to others.
+type sleepTask struct {
+	caller string
+	n      *atomic.Int32
+}
+
+func (t sleepTask) Do(int) {
+	time.Sleep(time.Millisecond)
+	if goid() != t.caller {
+		t.n.Add(1)
+	}
+}
+
+func TestPoolParts(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	p := NewPool(2)
+	defer p.Close()
+	for _, c := range []struct{ limit, bytes, ops, want int }{
+		{100, 0, 0, 1}, {100, partBytes, partOps, 1}, {100, 2 * partBytes, 0, 2}, {100, 0, 3 * partOps, 3}, {2, 1 << 30, 0, 2},
+		{1, 1 << 30, 1 << 30, 1}, {0, 1 << 30, 0, 1}, {100, 1 << 30, 0, 8}, {100, 1 << 20, 1 << 30, 8},
+	} {
+		if got := p.Parts(c.limit, c.bytes, c.ops); got != c.want {
+			t.Errorf("Parts(%d, %d, %d) = %d, want %d", c.limit, c.bytes, c.ops, got, c.want)
+		}
+	}
+	var alone *Pool
+	if got := alone.Parts(100, 1<<30, 1<<30); got != 1 {
+		t.Errorf("%d parts for one thread", got)
 	}
 }

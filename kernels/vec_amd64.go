@@ -40,6 +40,7 @@ func vekBinary(f func(dst, a, b []float32) []float32, inPlace func(dst, a, b []f
 			return
 		}
 		for len(dst) > 0 {
+			stopPoint()
 			n := min(len(dst), chunk)
 			f(dst[:n], a[:n], b[:n])
 			dst, a, b = dst[n:], a[n:], b[n:]
@@ -49,6 +50,7 @@ func vekBinary(f func(dst, a, b []float32) []float32, inPlace func(dst, a, b []f
 
 func leakyMaskAVX2(dst, g, y []float32, slope float32) {
 	for len(g) >= 8 {
+		stopPoint()
 		n := min(len(g), chunk) &^ 7
 		asm.LeakyMaskF32_AVX2(&dst[0], &g[0], &y[0], n, slope)
 		dst, g, y = dst[n:], g[n:], y[n:]
@@ -58,6 +60,7 @@ func leakyMaskAVX2(dst, g, y []float32, slope float32) {
 
 func axpyAVX2(y, x []float32, a float32) {
 	for len(x) >= 8 {
+		stopPoint()
 		n := min(len(x), chunk) &^ 7
 		asm.AxpyF32_AVX2(&y[0], &x[0], n, a)
 		y, x = y[n:], x[n:]
@@ -68,6 +71,7 @@ func axpyAVX2(y, x []float32, a float32) {
 func sumAVX2(x []float32) float32 {
 	var s [16]float32
 	for len(x) >= 16 {
+		stopPoint()
 		n := min(len(x), chunk) &^ 15
 		asm.SumF32_AVX2(&s[0], &x[0], n)
 		x = x[n:]
@@ -81,6 +85,7 @@ func sumRowsAVX2(dst, x []float32, rows, cols int) {
 	for r0 := 0; r0 < rows; r0 += RowBlock {
 		n := min(RowBlock, rows-r0)
 		for c := 0; c < whole; c += 32 {
+			stopPoint()
 			asm.SumRowsF32_32_AVX2(&dst[c], &x[r0*cols+c], n, cols)
 		}
 		sumRowsBlock(dst, x, r0, r0+n, cols, whole)
@@ -88,27 +93,32 @@ func sumRowsAVX2(dst, x []float32, rows, cols int) {
 }
 
 func pickMaxAVX2(dst, v, x []float32, pieces, inner int) {
-	n := inner &^ 7
-	if n > 0 && pieces > 0 {
-		asm.PickMaxF32_AVX2(&dst[0], &v[0], &x[0], n, pieces, inner)
-	} else {
-		n = 0
+	i := 0
+	if step := max(8, chunk/max(1, pieces)&^7); pieces > 0 {
+		for whole := inner &^ 7; i < whole; i += step {
+			stopPoint()
+			asm.PickMaxF32_AVX2(&dst[i], &v[i], &x[i], min(step, whole-i), pieces, inner)
+		}
+		i = inner &^ 7
 	}
-	pickMaxFrom(dst, v, x, pieces, inner, n)
+	pickMaxFrom(dst, v, x, pieces, inner, i)
 }
 
 func putMaxAVX2(dst, g, x []float32, pieces, inner int) {
-	n := inner &^ 7
-	if n > 0 && pieces > 0 {
-		asm.PutMaxF32_AVX2(&dst[0], &g[0], &x[0], n, pieces, inner)
-	} else {
-		n = 0
+	i := 0
+	if step := max(8, chunk/max(1, pieces)&^7); pieces > 0 {
+		for whole := inner &^ 7; i < whole; i += step {
+			stopPoint()
+			asm.PutMaxF32_AVX2(&dst[i], &g[i], &x[i], min(step, whole-i), pieces, inner)
+		}
+		i = inner &^ 7
 	}
-	putMaxFrom(dst, g, x, pieces, inner, n)
+	putMaxFrom(dst, g, x, pieces, inner, i)
 }
 
 func sgdMomentumAVX2(p, vel, g []float32, lr, momentum float32) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.SGDMomentumF32_AVX2(&p[0], &vel[0], &g[0], n, lr, momentum)
 		p, vel, g = p[n:], vel[n:], g[n:]
@@ -118,6 +128,7 @@ func sgdMomentumAVX2(p, vel, g []float32, lr, momentum float32) {
 
 func adamAVX2(p, m, v, g []float32, a *AdamParams) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.AdamF32_AVX2(&p[0], &m[0], &v[0], &g[0], n, a.Step, a.Beta1, 1-a.Beta1, a.Beta2, 1-a.Beta2, a.Eps, a.RSqrtBias2)
 		p, m, v, g = p[n:], m[n:], v[n:], g[n:]
@@ -127,6 +138,7 @@ func adamAVX2(p, m, v, g []float32, a *AdamParams) {
 
 func emaAVX2(avg, p []float32, decay float32) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.EMAF32_AVX2(&avg[0], &p[0], n, decay)
 		avg, p = avg[n:], p[n:]
@@ -136,6 +148,7 @@ func emaAVX2(avg, p []float32, decay float32) {
 
 func fromU8AVX2(dst []float32, src []uint8, scale float32) {
 	for len(src) >= 8 {
+		stopPoint()
 		n := min(len(src), chunk) &^ 7
 		asm.FromU8F32_AVX2(&dst[0], &src[0], n, scale)
 		dst, src = dst[n:], src[n:]

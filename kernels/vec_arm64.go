@@ -22,6 +22,7 @@ const chunk = 1 << 12
 
 func leakyMaskNEON(dst, g, y []float32, slope float32) {
 	for len(g) >= 8 {
+		stopPoint()
 		n := min(len(g), chunk) &^ 7
 		asm.LeakyMaskF32_NEON(&dst[0], &g[0], &y[0], n, slope)
 		dst, g, y = dst[n:], g[n:], y[n:]
@@ -31,6 +32,7 @@ func leakyMaskNEON(dst, g, y []float32, slope float32) {
 
 func axpyNEON(y, x []float32, a float32) {
 	for len(x) >= 8 {
+		stopPoint()
 		n := min(len(x), chunk) &^ 7
 		asm.AxpyF32_NEON(&y[0], &x[0], n, a)
 		y, x = y[n:], x[n:]
@@ -41,6 +43,7 @@ func axpyNEON(y, x []float32, a float32) {
 func sumNEON(x []float32) float32 {
 	var s [16]float32
 	for len(x) >= 16 {
+		stopPoint()
 		n := min(len(x), chunk) &^ 15
 		asm.SumF32_NEON(&s[0], &x[0], n)
 		x = x[n:]
@@ -54,6 +57,7 @@ func sumRowsNEON(dst, x []float32, rows, cols int) {
 	for r0 := 0; r0 < rows; r0 += RowBlock {
 		n := min(RowBlock, rows-r0)
 		for c := 0; c < whole; c += 32 {
+			stopPoint()
 			asm.SumRowsF32_32_NEON(&dst[c], &x[r0*cols+c], n, cols)
 		}
 		sumRowsBlock(dst, x, r0, r0+n, cols, whole)
@@ -61,27 +65,32 @@ func sumRowsNEON(dst, x []float32, rows, cols int) {
 }
 
 func pickMaxNEON(dst, v, x []float32, pieces, inner int) {
-	n := inner &^ 7
-	if n > 0 && pieces > 0 {
-		asm.PickMaxF32_NEON(&dst[0], &v[0], &x[0], n, pieces, inner)
-	} else {
-		n = 0
+	i := 0
+	if step := max(8, chunk/max(1, pieces)&^7); pieces > 0 {
+		for whole := inner &^ 7; i < whole; i += step {
+			stopPoint()
+			asm.PickMaxF32_NEON(&dst[i], &v[i], &x[i], min(step, whole-i), pieces, inner)
+		}
+		i = inner &^ 7
 	}
-	pickMaxFrom(dst, v, x, pieces, inner, n)
+	pickMaxFrom(dst, v, x, pieces, inner, i)
 }
 
 func putMaxNEON(dst, g, x []float32, pieces, inner int) {
-	n := inner &^ 7
-	if n > 0 && pieces > 0 {
-		asm.PutMaxF32_NEON(&dst[0], &g[0], &x[0], n, pieces, inner)
-	} else {
-		n = 0
+	i := 0
+	if step := max(8, chunk/max(1, pieces)&^7); pieces > 0 {
+		for whole := inner &^ 7; i < whole; i += step {
+			stopPoint()
+			asm.PutMaxF32_NEON(&dst[i], &g[i], &x[i], min(step, whole-i), pieces, inner)
+		}
+		i = inner &^ 7
 	}
-	putMaxFrom(dst, g, x, pieces, inner, n)
+	putMaxFrom(dst, g, x, pieces, inner, i)
 }
 
 func sgdMomentumNEON(p, vel, g []float32, lr, momentum float32) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.SGDMomentumF32_NEON(&p[0], &vel[0], &g[0], n, lr, momentum)
 		p, vel, g = p[n:], vel[n:], g[n:]
@@ -91,6 +100,7 @@ func sgdMomentumNEON(p, vel, g []float32, lr, momentum float32) {
 
 func adamNEON(p, m, v, g []float32, a *AdamParams) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.AdamF32_NEON(&p[0], &m[0], &v[0], &g[0], n, a.Step, a.Beta1, 1-a.Beta1, a.Beta2, 1-a.Beta2, a.Eps, a.RSqrtBias2)
 		p, m, v, g = p[n:], m[n:], v[n:], g[n:]
@@ -100,6 +110,7 @@ func adamNEON(p, m, v, g []float32, a *AdamParams) {
 
 func emaNEON(avg, p []float32, decay float32) {
 	for len(p) >= 8 {
+		stopPoint()
 		n := min(len(p), chunk) &^ 7
 		asm.EMAF32_NEON(&avg[0], &p[0], n, decay)
 		avg, p = avg[n:], p[n:]
@@ -109,6 +120,7 @@ func emaNEON(avg, p []float32, decay float32) {
 
 func fromU8NEON(dst []float32, src []uint8, scale float32) {
 	for len(src) >= 8 {
+		stopPoint()
 		n := min(len(src), chunk) &^ 7
 		asm.FromU8F32_NEON(&dst[0], &src[0], n, scale)
 		dst, src = dst[n:], src[n:]
@@ -118,6 +130,7 @@ func fromU8NEON(dst []float32, src []uint8, scale float32) {
 
 func toU8NEON(dst []uint8, src []float32, scale, offset float32) {
 	for len(src) >= 8 {
+		stopPoint()
 		n := min(len(src), chunk) &^ 7
 		asm.ToU8F32_NEON(&dst[0], &src[0], n, scale, offset)
 		dst, src = dst[n:], src[n:]

@@ -9,6 +9,7 @@ package kernels
 func unaryBlocks(f func(dst, x *float32, n int)) func(dst, x []float32) {
 	return func(dst, x []float32) {
 		for len(x) >= 8 {
+			stopPoint()
 			n := min(len(x), chunk) &^ 7
 			f(&dst[0], &x[0], n)
 			dst, x = dst[n:], x[n:]
@@ -26,6 +27,7 @@ func unaryBlocks(f func(dst, x *float32, n int)) func(dst, x []float32) {
 func scalarBlocks(f func(dst, x *float32, n int, s float32)) func(dst, x []float32, s float32) {
 	return func(dst, x []float32, s float32) {
 		for len(x) >= 8 {
+			stopPoint()
 			n := min(len(x), chunk) &^ 7
 			f(&dst[0], &x[0], n, s)
 			dst, x = dst[n:], x[n:]
@@ -43,6 +45,7 @@ func scalarBlocks(f func(dst, x *float32, n int, s float32)) func(dst, x []float
 func binaryBlocks(f func(dst, a, b *float32, n int)) func(dst, a, b []float32) {
 	return func(dst, a, b []float32) {
 		for len(a) >= 8 {
+			stopPoint()
 			n := min(len(a), chunk) &^ 7
 			f(&dst[0], &a[0], &b[0], n)
 			dst, a, b = dst[n:], a[n:], b[n:]
