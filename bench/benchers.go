@@ -40,6 +40,7 @@ func benchers() []bencher {
 	return slices.Concat(
 		gemmBenchers(),
 		gemmU8Benchers(),
+		convBenchers(),
 		vecBenchers(),
 	)
 }

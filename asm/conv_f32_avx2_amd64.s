@@ -1,0 +1,205 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
+//	c *float32, cOff *int, add int)
+//
+// As ConvF32_8x48_AVX512, 6 rows at a time, in 16 columns.
+//
+//	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
+//	Y12, Y13    a step of b
+//	Y14, Y15    broadcast elements of a, in turn
+//	R8 .. R13   the rows of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
+//	DI, SI      b at the step, bStep in bytes
+//	DX, BP      the next segment, steps left in this one (two at a time)
+//
+// A step loads 64 + 24 bytes in 8 loads and does 12 FMAs of 8 lanes. Bound: 6 cycles with two FMA ports; the loads need 4.
+#define ROWBYTES 48
+#define NROWS 6
+
+// ROWS begins a tile.
+#define ROWS \
+	MOVQ aOff+16(FP), DX  \
+	MOVQ a+8(FP), DI      \
+	MOVQ 0(DX), R8 \
+	MOVQ 8(DX), R9 \
+	MOVQ 16(DX), R10 \
+	MOVQ 24(DX), R11 \
+	MOVQ 32(DX), R12 \
+	MOVQ 40(DX), R13 \
+	LEAQ (DI)(R8*4), R8 \
+	LEAQ (DI)(R9*4), R9 \
+	LEAQ (DI)(R10*4), R10 \
+	LEAQ (DI)(R11*4), R11 \
+	LEAQ (DI)(R12*4), R12 \
+	LEAQ (DI)(R13*4), R13 \
+	ADDQ $48, DX          \
+	MOVQ DX, aOff+16(FP)  \
+	MOVQ aStep+24(FP), R15 \
+	MOVQ segs+32(FP), DX  \
+	MOVQ nseg+40(FP), CX  \
+	MOVQ CX, left-8(SP)   \
+	MOVQ b+48(FP), DI     \
+	MOVQ bStep+56(FP), SI \
+	SHLQ $2, R15          \
+	SHLQ $2, SI
+
+// TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile.
+#define TILES(step, half, zero, set, put) \
+tile: \
+	ROWS                  \
+	zero                  \
+segment: \
+	MOVQ 0(DX), CX        \
+	MOVQ 8(DX), BP        \
+	ADDQ $16, DX          \
+	SHLQ $2, CX           \
+	CMPQ rows+0(FP), $4   \
+	JLE  halves           \
+	SHRQ $1, BP           \
+	JCC  even             \
+	step                  \
+	TESTQ BP, BP          \
+even: \
+	JZ   ended            \
+pairs: \
+	step                  \
+	step                  \
+	DECQ BP               \
+	JNZ  pairs            \
+ended: \
+	DECQ left-8(SP)       \
+	JNZ  segment          \
+	JMP  store            \
+halves: \
+	half                  \
+	DECQ BP               \
+	JNZ  halves           \
+	DECQ left-8(SP)       \
+	JNZ  segment          \
+store: \
+	MOVQ rows+0(FP), SI   \
+	MOVQ cOff+72(FP), DX  \
+	MOVQ c+64(FP), DI     \
+	CMPQ add+80(FP), $0   \
+	JNE  adding           \
+	set                   \
+	JMP  next             \
+adding: \
+	put                   \
+next: \
+	ADDQ $ROWBYTES, cOff+72(FP) \
+	SUBQ $NROWS, rows+0(FP) \
+	JGT  tile             \
+	VZEROUPPER            \
+	RET
+
+// ROW finds the next row of c in CX, or ends the tile.
+#define ROW \
+	DECQ SI              \
+	JMI  next            \
+	MOVQ (DX), CX        \
+	ADDQ $8, DX          \
+	LEAQ (DI)(CX*4), CX
+
+#define LOAD16 \
+	VMOVUPS (DI), Y12 \
+	VMOVUPS 32(DI), Y13 \
+	ADDQ SI, DI
+
+#define MUL16(r, t, c0, c1) \
+	VBROADCASTSS (r)(CX*1), t \
+	VFMADD231PS t, Y12, c0 \
+	VFMADD231PS t, Y13, c1
+
+#define STEP16 \
+	LOAD16 \
+	MUL16(R8, Y14, Y0, Y1) \
+	MUL16(R9, Y15, Y2, Y3) \
+	MUL16(R10, Y14, Y4, Y5) \
+	MUL16(R11, Y15, Y6, Y7) \
+	MUL16(R12, Y14, Y8, Y9) \
+	MUL16(R13, Y15, Y10, Y11) \
+	ADDQ R15, CX
+
+#define HALF16 \
+	LOAD16 \
+	MUL16(R8, Y14, Y0, Y1) \
+	MUL16(R9, Y15, Y2, Y3) \
+	MUL16(R10, Y14, Y4, Y5) \
+	MUL16(R11, Y15, Y6, Y7) \
+	ADDQ R15, CX
+
+#define ZERO16 \
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1 \
+	VXORPS Y2, Y2, Y2; VXORPS Y3, Y3, Y3 \
+	VXORPS Y4, Y4, Y4; VXORPS Y5, Y5, Y5 \
+	VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7 \
+	VXORPS Y8, Y8, Y8; VXORPS Y9, Y9, Y9 \
+	VXORPS Y10, Y10, Y10; VXORPS Y11, Y11, Y11
+
+#define SET16(c0, c1) \
+	ROW \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 32(CX)
+
+#define ADD16(c0, c1) \
+	ROW \
+	VADDPS (CX), c0, c0 \
+	VADDPS 32(CX), c1, c1 \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 32(CX)
+
+#define SETS16 \
+	SET16(Y0, Y1) \
+	SET16(Y2, Y3) \
+	SET16(Y4, Y5) \
+	SET16(Y6, Y7) \
+	SET16(Y8, Y9) \
+	SET16(Y10, Y11)
+
+#define ADDS16 \
+	ADD16(Y0, Y1) \
+	ADD16(Y2, Y3) \
+	ADD16(Y4, Y5) \
+	ADD16(Y6, Y7) \
+	ADD16(Y8, Y9) \
+	ADD16(Y10, Y11)
+
+TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-88
+	TILES(STEP16, HALF16, ZERO16, SETS16, ADDS16)
+
+// func ConvDepthF32_6x16_AVX2(...)
+//
+// The same with 16 columns of a instead of one element for all: 12 FMAs, 14 loads a step, 7 cycles.
+#define STEPDEPTH \
+	LOAD16 \
+	VFMADD231PS (R8)(CX*1), Y12, Y0 \
+	VFMADD231PS 32(R8)(CX*1), Y13, Y1 \
+	VFMADD231PS (R9)(CX*1), Y12, Y2 \
+	VFMADD231PS 32(R9)(CX*1), Y13, Y3 \
+	VFMADD231PS (R10)(CX*1), Y12, Y4 \
+	VFMADD231PS 32(R10)(CX*1), Y13, Y5 \
+	VFMADD231PS (R11)(CX*1), Y12, Y6 \
+	VFMADD231PS 32(R11)(CX*1), Y13, Y7 \
+	VFMADD231PS (R12)(CX*1), Y12, Y8 \
+	VFMADD231PS 32(R12)(CX*1), Y13, Y9 \
+	VFMADD231PS (R13)(CX*1), Y12, Y10 \
+	VFMADD231PS 32(R13)(CX*1), Y13, Y11 \
+	ADDQ R15, CX
+
+#define HALFDEPTH \
+	LOAD16 \
+	VFMADD231PS (R8)(CX*1), Y12, Y0 \
+	VFMADD231PS 32(R8)(CX*1), Y13, Y1 \
+	VFMADD231PS (R9)(CX*1), Y12, Y2 \
+	VFMADD231PS 32(R9)(CX*1), Y13, Y3 \
+	VFMADD231PS (R10)(CX*1), Y12, Y4 \
+	VFMADD231PS 32(R10)(CX*1), Y13, Y5 \
+	VFMADD231PS (R11)(CX*1), Y12, Y6 \
+	VFMADD231PS 32(R11)(CX*1), Y13, Y7 \
+	ADDQ R15, CX
+
+TEXT ·ConvDepthF32_6x16_AVX2(SB), NOSPLIT, $8-88
+	TILES(STEPDEPTH, HALFDEPTH, ZERO16, SETS16, ADDS16)

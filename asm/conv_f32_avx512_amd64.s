@@ -1,0 +1,367 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
+//	c *float32, cOff *int, add int)
+//
+// Sums of products whose left operand is read where it lies, 8 rows at a time, in 48 columns. Row i begins at
+// a[aOff[i]]; segment s of its steps begins segs[2s] floats further and has segs[2s+1] steps, aStep floats apart. The steps
+// of b are bStep floats apart, on through all segments. c[cOff[i]:] is set, or added to.
+//
+//	Z0 .. Z23          the tile: row i in Z(3i), Z(3i+1), Z(3i+2)
+//	Z24 .. Z26         a step of b
+//	Z28 .. Z31         broadcast elements of a, in turn
+//	R8 .. R13, AX, BX  the rows of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
+//	DI, SI             b at the step, bStep in bytes
+//	DX, BP             the next segment, steps left in this one (two at a time)
+//
+// A step loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
+// a cycle (Zen 4), 12 where twice; the loads need 5.5. The chains are 24 FMAs apart, past any latency.
+//
+// The tiles of 32 and 16 columns do 16 and 8 FMAs in 10 and 9 loads a step. The former are bound by the FMAs, 8 cycles,
+// the latter by loads, 4.5 cycles for 4 of FMAs. A last tile of 4 rows or fewer does half the work.
+#define ROWBYTES 64
+#define NROWS 8
+
+// ROWS begins a tile.
+#define ROWS \
+	MOVQ aOff+16(FP), DX  \
+	MOVQ a+8(FP), DI      \
+	MOVQ 0(DX), R8 \
+	MOVQ 8(DX), R9 \
+	MOVQ 16(DX), R10 \
+	MOVQ 24(DX), R11 \
+	MOVQ 32(DX), R12 \
+	MOVQ 40(DX), R13 \
+	MOVQ 48(DX), AX \
+	MOVQ 56(DX), BX \
+	LEAQ (DI)(R8*4), R8 \
+	LEAQ (DI)(R9*4), R9 \
+	LEAQ (DI)(R10*4), R10 \
+	LEAQ (DI)(R11*4), R11 \
+	LEAQ (DI)(R12*4), R12 \
+	LEAQ (DI)(R13*4), R13 \
+	LEAQ (DI)(AX*4), AX \
+	LEAQ (DI)(BX*4), BX \
+	ADDQ $64, DX          \
+	MOVQ DX, aOff+16(FP)  \
+	MOVQ aStep+24(FP), R15 \
+	MOVQ segs+32(FP), DX  \
+	MOVQ nseg+40(FP), CX  \
+	MOVQ CX, left-8(SP)   \
+	MOVQ b+48(FP), DI     \
+	MOVQ bStep+56(FP), SI \
+	SHLQ $2, R15          \
+	SHLQ $2, SI
+
+// TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile.
+#define TILES(step, half, zero, set, put) \
+tile: \
+	ROWS                  \
+	zero                  \
+segment: \
+	MOVQ 0(DX), CX        \
+	MOVQ 8(DX), BP        \
+	ADDQ $16, DX          \
+	SHLQ $2, CX           \
+	CMPQ rows+0(FP), $4   \
+	JLE  halves           \
+	SHRQ $1, BP           \
+	JCC  even             \
+	step                  \
+	TESTQ BP, BP          \
+even: \
+	JZ   ended            \
+pairs: \
+	step                  \
+	step                  \
+	DECQ BP               \
+	JNZ  pairs            \
+ended: \
+	DECQ left-8(SP)       \
+	JNZ  segment          \
+	JMP  store            \
+halves: \
+	half                  \
+	DECQ BP               \
+	JNZ  halves           \
+	DECQ left-8(SP)       \
+	JNZ  segment          \
+store: \
+	MOVQ rows+0(FP), SI   \
+	MOVQ cOff+72(FP), DX  \
+	MOVQ c+64(FP), DI     \
+	CMPQ add+80(FP), $0   \
+	JNE  adding           \
+	set                   \
+	JMP  next             \
+adding: \
+	put                   \
+next: \
+	ADDQ $ROWBYTES, cOff+72(FP) \
+	SUBQ $NROWS, rows+0(FP) \
+	JGT  tile             \
+	VZEROUPPER            \
+	RET
+
+// ROW finds the next row of c in CX, or ends the tile.
+#define ROW \
+	DECQ SI              \
+	JMI  next            \
+	MOVQ (DX), CX        \
+	ADDQ $8, DX          \
+	LEAQ (DI)(CX*4), CX
+
+#define LOAD48 \
+	VMOVUPS (DI), Z24 \
+	VMOVUPS 64(DI), Z25 \
+	VMOVUPS 128(DI), Z26 \
+	ADDQ SI, DI
+
+#define MUL48(r, t, c0, c1, c2) \
+	VBROADCASTSS (r)(CX*1), t \
+	VFMADD231PS t, Z24, c0 \
+	VFMADD231PS t, Z25, c1 \
+	VFMADD231PS t, Z26, c2
+
+#define STEP48 \
+	LOAD48 \
+	MUL48(R8, Z28, Z0, Z1, Z2) \
+	MUL48(R9, Z29, Z3, Z4, Z5) \
+	MUL48(R10, Z30, Z6, Z7, Z8) \
+	MUL48(R11, Z31, Z9, Z10, Z11) \
+	MUL48(R12, Z28, Z12, Z13, Z14) \
+	MUL48(R13, Z29, Z15, Z16, Z17) \
+	MUL48(AX, Z30, Z18, Z19, Z20) \
+	MUL48(BX, Z31, Z21, Z22, Z23) \
+	ADDQ R15, CX
+
+#define HALF48 \
+	LOAD48 \
+	MUL48(R8, Z28, Z0, Z1, Z2) \
+	MUL48(R9, Z29, Z3, Z4, Z5) \
+	MUL48(R10, Z30, Z6, Z7, Z8) \
+	MUL48(R11, Z31, Z9, Z10, Z11) \
+	ADDQ R15, CX
+
+#define ZERO48 \
+	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1; VPXORD Z2, Z2, Z2 \
+	VPXORD Z3, Z3, Z3; VPXORD Z4, Z4, Z4; VPXORD Z5, Z5, Z5 \
+	VPXORD Z6, Z6, Z6; VPXORD Z7, Z7, Z7; VPXORD Z8, Z8, Z8 \
+	VPXORD Z9, Z9, Z9; VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11 \
+	VPXORD Z12, Z12, Z12; VPXORD Z13, Z13, Z13; VPXORD Z14, Z14, Z14 \
+	VPXORD Z15, Z15, Z15; VPXORD Z16, Z16, Z16; VPXORD Z17, Z17, Z17 \
+	VPXORD Z18, Z18, Z18; VPXORD Z19, Z19, Z19; VPXORD Z20, Z20, Z20 \
+	VPXORD Z21, Z21, Z21; VPXORD Z22, Z22, Z22; VPXORD Z23, Z23, Z23
+
+#define SET48(c0, c1, c2) \
+	ROW \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 64(CX) \
+	VMOVUPS c2, 128(CX)
+
+#define ADD48(c0, c1, c2) \
+	ROW \
+	VADDPS (CX), c0, c0 \
+	VADDPS 64(CX), c1, c1 \
+	VADDPS 128(CX), c2, c2 \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 64(CX) \
+	VMOVUPS c2, 128(CX)
+
+#define SETS48 \
+	SET48(Z0, Z1, Z2) \
+	SET48(Z3, Z4, Z5) \
+	SET48(Z6, Z7, Z8) \
+	SET48(Z9, Z10, Z11) \
+	SET48(Z12, Z13, Z14) \
+	SET48(Z15, Z16, Z17) \
+	SET48(Z18, Z19, Z20) \
+	SET48(Z21, Z22, Z23)
+
+#define ADDS48 \
+	ADD48(Z0, Z1, Z2) \
+	ADD48(Z3, Z4, Z5) \
+	ADD48(Z6, Z7, Z8) \
+	ADD48(Z9, Z10, Z11) \
+	ADD48(Z12, Z13, Z14) \
+	ADD48(Z15, Z16, Z17) \
+	ADD48(Z18, Z19, Z20) \
+	ADD48(Z21, Z22, Z23)
+
+TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
+	TILES(STEP48, HALF48, ZERO48, SETS48, ADDS48)
+
+#define LOAD32 \
+	VMOVUPS (DI), Z24 \
+	VMOVUPS 64(DI), Z25 \
+	ADDQ SI, DI
+
+#define MUL32(r, t, c0, c1) \
+	VBROADCASTSS (r)(CX*1), t \
+	VFMADD231PS t, Z24, c0 \
+	VFMADD231PS t, Z25, c1
+
+#define STEP32 \
+	LOAD32 \
+	MUL32(R8, Z28, Z0, Z1) \
+	MUL32(R9, Z29, Z2, Z3) \
+	MUL32(R10, Z30, Z4, Z5) \
+	MUL32(R11, Z31, Z6, Z7) \
+	MUL32(R12, Z28, Z8, Z9) \
+	MUL32(R13, Z29, Z10, Z11) \
+	MUL32(AX, Z30, Z12, Z13) \
+	MUL32(BX, Z31, Z14, Z15) \
+	ADDQ R15, CX
+
+#define HALF32 \
+	LOAD32 \
+	MUL32(R8, Z28, Z0, Z1) \
+	MUL32(R9, Z29, Z2, Z3) \
+	MUL32(R10, Z30, Z4, Z5) \
+	MUL32(R11, Z31, Z6, Z7) \
+	ADDQ R15, CX
+
+#define ZERO32 \
+	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1 \
+	VPXORD Z2, Z2, Z2; VPXORD Z3, Z3, Z3 \
+	VPXORD Z4, Z4, Z4; VPXORD Z5, Z5, Z5 \
+	VPXORD Z6, Z6, Z6; VPXORD Z7, Z7, Z7 \
+	VPXORD Z8, Z8, Z8; VPXORD Z9, Z9, Z9 \
+	VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11 \
+	VPXORD Z12, Z12, Z12; VPXORD Z13, Z13, Z13 \
+	VPXORD Z14, Z14, Z14; VPXORD Z15, Z15, Z15
+
+#define SET32(c0, c1) \
+	ROW \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 64(CX)
+
+#define ADD32(c0, c1) \
+	ROW \
+	VADDPS (CX), c0, c0 \
+	VADDPS 64(CX), c1, c1 \
+	VMOVUPS c0, (CX) \
+	VMOVUPS c1, 64(CX)
+
+#define SETS32 \
+	SET32(Z0, Z1) \
+	SET32(Z2, Z3) \
+	SET32(Z4, Z5) \
+	SET32(Z6, Z7) \
+	SET32(Z8, Z9) \
+	SET32(Z10, Z11) \
+	SET32(Z12, Z13) \
+	SET32(Z14, Z15)
+
+#define ADDS32 \
+	ADD32(Z0, Z1) \
+	ADD32(Z2, Z3) \
+	ADD32(Z4, Z5) \
+	ADD32(Z6, Z7) \
+	ADD32(Z8, Z9) \
+	ADD32(Z10, Z11) \
+	ADD32(Z12, Z13) \
+	ADD32(Z14, Z15)
+
+TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
+	TILES(STEP32, HALF32, ZERO32, SETS32, ADDS32)
+
+#define LOAD16 \
+	VMOVUPS (DI), Z24 \
+	ADDQ SI, DI
+
+#define MUL16(r, t, c0) \
+	VBROADCASTSS (r)(CX*1), t \
+	VFMADD231PS t, Z24, c0
+
+#define STEP16 \
+	LOAD16 \
+	MUL16(R8, Z28, Z0) \
+	MUL16(R9, Z29, Z1) \
+	MUL16(R10, Z30, Z2) \
+	MUL16(R11, Z31, Z3) \
+	MUL16(R12, Z28, Z4) \
+	MUL16(R13, Z29, Z5) \
+	MUL16(AX, Z30, Z6) \
+	MUL16(BX, Z31, Z7) \
+	ADDQ R15, CX
+
+#define HALF16 \
+	LOAD16 \
+	MUL16(R8, Z28, Z0) \
+	MUL16(R9, Z29, Z1) \
+	MUL16(R10, Z30, Z2) \
+	MUL16(R11, Z31, Z3) \
+	ADDQ R15, CX
+
+#define ZERO16 \
+	VPXORD Z0, Z0, Z0 \
+	VPXORD Z1, Z1, Z1 \
+	VPXORD Z2, Z2, Z2 \
+	VPXORD Z3, Z3, Z3 \
+	VPXORD Z4, Z4, Z4 \
+	VPXORD Z5, Z5, Z5 \
+	VPXORD Z6, Z6, Z6 \
+	VPXORD Z7, Z7, Z7
+
+#define SET16(c0) \
+	ROW \
+	VMOVUPS c0, (CX)
+
+#define ADD16(c0) \
+	ROW \
+	VADDPS (CX), c0, c0 \
+	VMOVUPS c0, (CX)
+
+#define SETS16 \
+	SET16(Z0) \
+	SET16(Z1) \
+	SET16(Z2) \
+	SET16(Z3) \
+	SET16(Z4) \
+	SET16(Z5) \
+	SET16(Z6) \
+	SET16(Z7)
+
+#define ADDS16 \
+	ADD16(Z0) \
+	ADD16(Z1) \
+	ADD16(Z2) \
+	ADD16(Z3) \
+	ADD16(Z4) \
+	ADD16(Z5) \
+	ADD16(Z6) \
+	ADD16(Z7)
+
+TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
+	TILES(STEP16, HALF16, ZERO16, SETS16, ADDS16)
+
+// func ConvDepthF32_8x16_AVX512(...)
+//
+// The same with 16 columns of a instead of one element for all: 8 FMAs, 9 loads a step, 4.5 cycles.
+#define STEPDEPTH \
+	VMOVUPS (DI), Z24 \
+	ADDQ SI, DI \
+	VFMADD231PS (R8)(CX*1), Z24, Z0 \
+	VFMADD231PS (R9)(CX*1), Z24, Z1 \
+	VFMADD231PS (R10)(CX*1), Z24, Z2 \
+	VFMADD231PS (R11)(CX*1), Z24, Z3 \
+	VFMADD231PS (R12)(CX*1), Z24, Z4 \
+	VFMADD231PS (R13)(CX*1), Z24, Z5 \
+	VFMADD231PS (AX)(CX*1), Z24, Z6 \
+	VFMADD231PS (BX)(CX*1), Z24, Z7 \
+	ADDQ R15, CX
+
+#define HALFDEPTH \
+	VMOVUPS (DI), Z24 \
+	ADDQ SI, DI \
+	VFMADD231PS (R8)(CX*1), Z24, Z0 \
+	VFMADD231PS (R9)(CX*1), Z24, Z1 \
+	VFMADD231PS (R10)(CX*1), Z24, Z2 \
+	VFMADD231PS (R11)(CX*1), Z24, Z3 \
+	ADDQ R15, CX
+
+TEXT ·ConvDepthF32_8x16_AVX512(SB), NOSPLIT, $8-88
+	TILES(STEPDEPTH, HALFDEPTH, ZERO16, SETS16, ADDS16)

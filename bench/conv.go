@@ -1,0 +1,52 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// convBenchers measure the convolutions of two DCGANs, for pictures of 32x32x1 and 64x64x3, in three roles. A layer is
+// named from its large side to its small one: ConvOut is the discriminator forward and the generator's gradient to the
+// data, ConvDX the reverse. GFLOP/s count every tap of every window, those over the padding too, and nothing else: no zero
+// that a stride would insert, no filling of tiles.
+func convBenchers() []bencher {
+	var bs []bencher
+	for _, l := range []struct{ size, cin, cout int }{
+		{32, 1, 32}, {16, 32, 64}, {8, 64, 128}, {4, 128, 64}, // the last one is a generator's first
+		{64, 3, 64}, {32, 64, 128}, {16, 128, 256}, {8, 256, 512}, {4, 512, 100},
+	} {
+		for _, batch := range []int{1, 16, 64} {
+			s := kernels.ConvShape{N: batch, H: l.size, W: l.size, Cin: l.cin, OH: l.size / 2, OW: l.size / 2, Cout: l.cout,
+				KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1}
+			if l.size == 4 {
+				s.OH, s.OW, s.PadH, s.PadW = 1, 1, 0, 0
+			}
+			for role, name := range []string{"out", "dx", "dw"} {
+				bs = append(bs, convBencher(s, kernels.ConvRole(role), name, false))
+				if batch == 1 && role < 2 {
+					bs = append(bs, convBencher(s, kernels.ConvRole(role), name, true))
+				}
+			}
+		}
+	}
+	return bs
+}
+
+func convBencher(s kernels.ConvShape, role kernels.ConvRole, name string, packed bool) bencher {
+	shape := fmt.Sprintf("%dx%dx%dx%d-%d", s.N, s.H, s.W, s.Cin, s.Cout)
+	if packed {
+		shape += " packed"
+	}
+	work := 2 * float64(s.N*s.OH*s.OW) * float64(s.KH*s.KW*s.Cin) * float64(s.Cout)
+	return bencher{kernel: "conv_" + name, shape: shape, work: work, unit: "GFLOP/s",
+		prepare: func(p *kernels.Pool) trial {
+			x, w, y := s.Sizes()
+			c := &kernels.Conv{ConvShape: s, Role: role, X: values(x, 1), Weights: values(w, 2), Y: values(y, 3)}
+			if packed {
+				c.Packed = kernels.PackConv(s, role, c.Weights)
+			}
+			return trial{run: func() { c.Run(p) },
+				result: func() []byte { return bytesOf([][]float32{c.Y, c.X, c.Weights}[role]) }}
+		}}
+}
