@@ -44,6 +44,23 @@ type request struct {
 	TA      int     `json:"ta"`
 	TB      int     `json:"tb"`
 	Seconds float64 `json:"seconds"`
+
+	Conv *convRequest `json:"conv,omitempty"` // N is the batch
+}
+
+// convRequest is a convolution: see servers/peer_onednn_conv.c.
+type convRequest struct {
+	Role   string `json:"role"` // what is computed: y, x or w
+	H      int    `json:"h"`
+	W      int    `json:"w"`
+	Cin    int    `json:"cin"`
+	OH     int    `json:"oh"`
+	OW     int    `json:"ow"`
+	Cout   int    `json:"cout"`
+	KH     int    `json:"kh"`
+	KW     int    `json:"kw"`
+	Stride int    `json:"stride"`
+	Pad    int    `json:"pad"`
 }
 
 // job is one row of the table before it was measured.
@@ -61,7 +78,7 @@ type job struct {
 func (j *job) String() string { return j.kind + "/" + j.shape }
 
 // jobs lists all rows.
-func jobs() []job { return gemmJobs() }
+func jobs() []job { return append(gemmJobs(), convJobs()...) }
 
 // measure takes the turns of one row.
 func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float64, best bool) (Row, error) {

@@ -5,3 +5,4 @@ package main
 import "github.com/gannet-ml/gannet/kernels"
 
 func peakF32(*kernels.Pool) float64 { return 0 }
+func peakU8(*kernels.Pool) float64  { return 0 }

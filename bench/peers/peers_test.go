@@ -91,6 +91,10 @@ func TestServers(t *testing.T) {
 			}
 			js := []job{gemmJob(3, 300, 17, false, false, false), gemmJob(5, 7, 16, true, false, false),
 				gemmJob(5, 30, 33, false, true, true), gemmU8Job(3, 30, 17, false), gemmU8Job(5, 33, 16, true)}
+			for _, role := range []kernels.ConvRole{kernels.ConvOut, kernels.ConvDX, kernels.ConvDW} {
+				js = append(js, convJob(kernels.ConvShape{N: 2, H: 6, W: 8, Cin: 5, OH: 3, OW: 4, Cout: 7, KH: 4, KW: 4, StrideH: 2,
+					StrideW: 2, PadH: 1, PadW: 1}, role))
+			}
 			for i := range js {
 				js[i].rivals = slices.DeleteFunc(js[i].rivals, func(r rival) bool { return r.server != name })
 			}

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -18,9 +20,10 @@ var sources embed.FS
 
 // programs says how the servers are compiled: the source and what gcc is told besides.
 var programs = map[string][]string{
-	"openblas": {"peer_blas.c", "-lopenblas"},
-	"blis":     {"peer_blas.c", "-DBLIS", "-lblis"},
-	"onednn":   {"peer_onednn.c", "-ldnnl"},
+	"openblas":    {"peer_blas.c", "-lopenblas"},
+	"blis":        {"peer_blas.c", "-DBLIS", "-lblis"},
+	"onednn":      {"peer_onednn.c", "-ldnnl"},
+	"onednn-conv": {"peer_onednn_conv.c", "-ldnnl"},
 }
 
 // compile makes a server in dir and returns its path.
@@ -29,17 +32,11 @@ func compile(dir, name string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("peers: no server %q", name)
 	}
-	for _, file := range []string{"peer.h", spec[0]} {
-		text, err := sources.ReadFile("servers/" + file)
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, file), text, 0o666); err != nil {
-			return "", err
-		}
+	if err := os.CopyFS(dir, sources); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
 	}
 	exe := filepath.Join(dir, name)
-	cmd := exec.Command("gcc", append([]string{"-O2", "-o", exe, filepath.Join(dir, spec[0])}, spec[1:]...)...)
+	cmd := exec.Command("gcc", append([]string{"-O2", "-o", exe, filepath.Join(dir, "servers", spec[0])}, spec[1:]...)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", cmd, err, bytes.TrimSpace(text))
 	}

@@ -149,6 +149,8 @@ var kinds = []struct{ kind, title, unit string }{
 	{"f32", "f32 products, no operand packed in advance", "GFLOP/s"},
 	{"f32-prepacked", "f32 products, B packed in advance by us and oneDNN prepacked", "GFLOP/s"},
 	{"u8s8s32", "u8 x s8 products into s32, B packed in advance by us and oneDNN prepacked", "GOP/s"},
+	{"conv", "f32 convolutions of two DCGANs (4x4, stride 2, padding 1, or one window), weights packed in advance by us, every " +
+		"tensor laid out in advance as oneDNN likes it", "GFLOP/s"},
 }
 
 // Markdown writes the report for people.
@@ -168,7 +170,9 @@ func (rep *Report) Markdown() string {
 	s.WriteString("Sides take turns in one run; figures are medians. The ratio is the time of the rival against which we stand " +
 		"worst over\nours, the median of neighbouring turns: above 1 we are faster, and **slower** marks the rows where we are " +
 		"not. The share is\nthat of the measured peak (registers only, same run, same threads). \"At\" and \"Bt\" are operands " +
-		"stored transposed.\n")
+		"stored transposed. A convolution is n, X [h,w,channels] to Y, and what is computed: y forward, x the " +
+		"gradient to the\ndata (and the generator's transposed convolution), w the gradient to the weights; only products with " +
+		"pixels inside count.\n")
 	for _, k := range kinds {
 		for _, tier := range tiersOf(rep.Rows, k.kind) {
 			for threads := 1; threads <= rep.Cores; threads++ {

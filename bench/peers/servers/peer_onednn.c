@@ -2,20 +2,7 @@
 //
 // A form is a way to ask for the product: "gemm" is dnnl_sgemm or dnnl_gemm_u8s8s32, "matmul" the primitive on row-major
 // operands, "packed" the primitive with weights in the layout that it chooses; their reordering is not timed.
-#include "peer.h"
-#include <dnnl.h>
-
-#define CHECK(call) do { \
-	dnnl_status_t status_ = (call); \
-	if (status_ != dnnl_success) { \
-		snprintf(error, sizeof error, "%.80s: status %d", #call, status_); \
-		return 0; \
-	} \
-} while (0)
-
-static char error[128];
-static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+#include "onednn.h"
 
 static int m, k, n, ta, tb, u8;
 static void *a, *b, *c;
@@ -30,15 +17,6 @@ static void gemm(void) {
 	}
 }
 
-static dnnl_primitive_t primitive;
-static dnnl_exec_arg_t args[3];
-
-static void execute(void) {
-	dnnl_primitive_execute(primitive, stream, 3, args);
-	dnnl_stream_wait(stream);
-}
-
-// matmul times the primitive. It returns 0 and sets error if there is none.
 static int matmul(int packed, double seconds) {
 	dnnl_data_type_t in = u8 ? dnnl_u8 : dnnl_f32, weights = u8 ? dnnl_s8 : dnnl_f32, out = u8 ? dnnl_s32 : dnnl_f32;
 	dnnl_memory_desc_t ad, bd, cd, any;
@@ -52,68 +30,49 @@ static int matmul(int packed, double seconds) {
 	CHECK(dnnl_primitive_desc_create(&pd, &desc, 0, engine, 0));
 	const dnnl_memory_desc_t *chosen = dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
 	dnnl_memory_t am, bm, cm, from;
+	void *data = buffer(dnnl_memory_desc_get_size(chosen));
 	CHECK(dnnl_memory_create(&am, &ad, engine, a));
-	CHECK(dnnl_memory_create(&from, &bd, engine, b));
 	CHECK(dnnl_memory_create(&cm, &cd, engine, c));
-	void *reordered = 0;
-	bm = from;
-	if (packed && !dnnl_memory_desc_equal(chosen, &bd)) {
-		reordered = buffer(dnnl_memory_desc_get_size(chosen));
-		CHECK(dnnl_memory_create(&bm, chosen, engine, reordered));
-		dnnl_primitive_desc_t rd;
-		dnnl_primitive_t r;
-		CHECK(dnnl_reorder_primitive_desc_create(&rd, &bd, engine, chosen, engine, 0));
-		CHECK(dnnl_primitive_create(&r, rd));
-		CHECK(dnnl_primitive_execute(r, stream, 2, (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, bm}}));
-		CHECK(dnnl_stream_wait(stream));
-		dnnl_primitive_destroy(r), dnnl_primitive_desc_destroy(rd);
-	}
+	CHECK(dnnl_memory_create(&from, &bd, engine, b));
+	CHECK(dnnl_memory_create(&bm, chosen, engine, data));
+	if (!reorder(from, bm))
+		return 0;
 	CHECK(dnnl_primitive_create(&primitive, pd));
 	args[0] = (dnnl_exec_arg_t){DNNL_ARG_SRC, am};
 	args[1] = (dnnl_exec_arg_t){DNNL_ARG_WEIGHTS, bm};
 	args[2] = (dnnl_exec_arg_t){DNNL_ARG_DST, cm};
 	measure(seconds, execute);
 	dnnl_primitive_destroy(primitive), dnnl_primitive_desc_destroy(pd);
-	dnnl_memory_destroy(am), dnnl_memory_destroy(from), dnnl_memory_destroy(cm);
-	if (bm != from)
-		dnnl_memory_destroy(bm);
-	free(reordered);
+	dnnl_memory_destroy(am), dnnl_memory_destroy(bm), dnnl_memory_destroy(cm), dnnl_memory_destroy(from);
+	free(data);
 	return 1;
 }
 
-static void product(void) {
-	m = number("m"), k = number("k"), n = number("n"), ta = number("ta"), tb = number("tb"), u8 = is("op", "u8s8s32");
-	size_t an = (size_t)m * k, bn = (size_t)k * n, cn = (size_t)m * n;
-	a = u8 ? (void *)pixels(an, 1) : floats(an, 1);
-	b = u8 ? (void *)weights(bn, 2) : floats(bn, 2);
-	c = buffer(cn * 4);
-	int ok = 1;
-	if (is("form", "gemm"))
-		measure(number("seconds"), gemm);
-	else
-		ok = matmul(is("form", "packed"), number("seconds"));
-	if (!ok) {
-		fail(error);
-	} else {
+int main(void) {
+	if (!greet())
+		return 1;
+	while (fgets(line, sizeof line, stdin)) {
+		u8 = is("op", "u8s8s32");
+		if (!u8 && !is("op", "f32")) {
+			fail("unknown operation");
+			continue;
+		}
+		m = number("m"), k = number("k"), n = number("n"), ta = number("ta"), tb = number("tb");
+		size_t an = (size_t)m * k, bn = (size_t)k * n, cn = (size_t)m * n;
+		a = u8 ? (void *)pixels(an, 1) : floats(an, 1);
+		b = u8 ? (void *)weights(bn, 2) : floats(bn, 2);
+		c = buffer(cn * 4);
+		if (is("form", "gemm")) {
+			measure(number("seconds"), gemm);
+		} else if (!matmul(is("form", "packed"), number("seconds"))) {
+			fail(error);
+			continue;
+		}
 		if (u8)
 			CHECKSUM((int32_t *)c, cn);
 		else
 			CHECKSUM((float *)c, cn);
 		answer();
-	}
-	free(a), free(b), free(c);
-}
-
-int main(void) {
-	const dnnl_version_t *v = dnnl_version();
-	if (dnnl_engine_create(&engine, dnnl_cpu, 0) || dnnl_stream_create(&stream, engine, dnnl_stream_default_flags))
-		return 1;
-	printf("{\"name\":\"oneDNN\",\"version\":\"%d.%d.%d\"}\n", v->major, v->minor, v->patch);
-	fflush(stdout);
-	while (fgets(line, sizeof line, stdin)) {
-		if (is("op", "f32") || is("op", "u8s8s32"))
-			product();
-		else
-			fail("unknown operation");
+		free(a), free(b), free(c);
 	}
 }
