@@ -81,7 +81,7 @@ func gemmJob(m, k, n int, ta, tb, packed bool) job {
 func gemmU8Job(m, k, n int, tb bool) job {
 	j := job{kind: "u8s8s32", shape: shapeOf(m, k, n, false, tb), work: 2 * float64(m) * float64(k) * float64(n), exact: true,
 		rivals: append(append([]rival(nil), onednn...), onednnPack...),
-		peak: peakU8, ask: request{Op: "u8s8s32", M: m, K: k, N: n}}
+		peak:   peakU8, ask: request{Op: "u8s8s32", M: m, K: k, N: n}}
 	if tb {
 		j.ask.TB = 1
 	}
