@@ -2,67 +2,84 @@
 
 #include "textflag.h"
 
-// func GemmU16S16_6x16_AVX2(steps int, a, b *byte, c *int32)
+// func GemmU16S16_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 //
-// C[6x16] = A·B over steps of 2 values of k, widened to 16 bits when they were packed: A with 24 bytes a step, B with 64.
-// VPMADDWD is exact on them (VPMADDUBSW on bytes would saturate).
+// C[6x16] = bias + A·B, for one tile after another down A and C, over steps of 4 values of k that were widened to 16 bits:
+// rows of A lda bytes apart, B with 128 bytes a step, two values of each column and then the other two. VPMADDWD is exact
+// on them (VPMADDUBSW on bytes would saturate).
 //
 //	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
-//	Y12, Y13    16 columns of a step of B
-//	Y14, Y15    broadcast step of A, products
-//	SI, DI, DX  A, B, C
+//	Y12, Y13    16 columns of half a step of B
+//	Y14, Y15    broadcast half step of A, products
+//	SI, R10     rows 0 and 4 of A;  R8, R9 lda and 3 lda;  R11 the next tile's A
+//	DI          B;  DX, R13  C and ldc, in bytes
+//	CX, AX, BX  tiles left, steps, steps left
 //
-// A step loads 64 + 24 bytes in 8 loads and does 12 VPMADDWD and 12 VPADDD, 192 multiply-adds. Bound: 6 cycles for the
-// multiplies on two ports; the additions go to others.
-#define ROW(off, c0, c1) \
-	VPBROADCASTD off(SI), Y14 \
+// Half a step loads 64 + 24 bytes in 8 loads and does 12 VPMADDWD and 12 VPADDD, 192 multiply-adds. Bound: 8 cycles where
+// three ports take these, 6 where four do.
+#define ROW(a, c0, c1) \
+	VPBROADCASTD a, Y14 \
 	VPMADDWD     Y12, Y14, Y15 \
 	VPADDD       Y15, c0, c0   \
 	VPMADDWD     Y13, Y14, Y14 \
 	VPADDD       Y14, c1, c1
 
-#define STEP(ao, bo) \
+#define HALF(ao, bo) \
 	VMOVDQU (bo+0)(DI), Y12  \
 	VMOVDQU (bo+32)(DI), Y13 \
-	ROW(ao+0, Y0, Y1) \
-	ROW(ao+4, Y2, Y3) \
-	ROW(ao+8, Y4, Y5) \
-	ROW(ao+12, Y6, Y7) \
-	ROW(ao+16, Y8, Y9) \
-	ROW(ao+20, Y10, Y11)
+	ROW(ao(SI), Y0, Y1) \
+	ROW(ao(SI)(R8*1), Y2, Y3) \
+	ROW(ao(SI)(R8*2), Y4, Y5) \
+	ROW(ao(SI)(R9*1), Y6, Y7) \
+	ROW(ao(R10), Y8, Y9) \
+	ROW(ao(R10)(R8*1), Y10, Y11)
+
+#define COPY(c0, c1) \
+	VMOVDQA Y0, c0 \
+	VMOVDQA Y1, c1
 
 #define SET(c0, c1) \
 	VMOVDQU c0, (DX)   \
 	VMOVDQU c1, 32(DX) \
-	ADDQ    $64, DX
+	ADDQ    R13, DX
 
-TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-32
-	MOVQ steps+0(FP), CX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), DX
-	VPXOR Y0, Y0, Y0; VPXOR Y1, Y1, Y1; VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3; VPXOR Y4, Y4, Y4; VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6; VPXOR Y7, Y7, Y7; VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9; VPXOR Y10, Y10, Y10; VPXOR Y11, Y11, Y11
-	MOVQ CX, BX
-	SHRQ $1, BX
-	JZ   odd
+TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-64
+	MOVQ tiles+0(FP), CX
+	MOVQ steps+8(FP), AX
+	MOVQ a+16(FP), R11
+	MOVQ lda+24(FP), R8
+	MOVQ c+48(FP), DX
+	MOVQ ldc+56(FP), R13
+	SHLQ $2, R13
+	LEAQ (R8)(R8*2), R9
+
+tile:
+	MOVQ    R11, SI
+	LEAQ    (R11)(R8*4), R10
+	LEAQ    (R11)(R9*2), R11
+	MOVQ    b+32(FP), DI
+	MOVQ    bias+40(FP), BX
+	VMOVDQU (BX), Y0
+	VMOVDQU 32(BX), Y1
+	COPY(Y2, Y3)
+	COPY(Y4, Y5)
+	COPY(Y6, Y7)
+	COPY(Y8, Y9)
+	COPY(Y10, Y11)
+	MOVQ    AX, BX
+	TESTQ   BX, BX
+	JZ      store
 
 	PCALIGN $64
 
-pairs:
-	STEP(0, 0)
-	STEP(24, 64)
-	ADDQ $48, SI
+step:
+	HALF(0, 0)
+	HALF(4, 64)
+	ADDQ $8, SI
+	ADDQ $8, R10
 	ADDQ $128, DI
 	DECQ BX
-	JNZ  pairs
-
-odd:
-	TESTQ $1, CX
-	JZ    store
-	STEP(0, 0)
+	JNZ  step
 
 store:
 	SET(Y0, Y1)
@@ -71,62 +88,135 @@ store:
 	SET(Y6, Y7)
 	SET(Y8, Y9)
 	SET(Y10, Y11)
+	DECQ CX
+	JNZ  tile
 	VZEROUPPER
 	RET
 
-// func GemmU16S16_1x16_AVX2(steps int, a, b *byte, c *int32)
+// func GemmU16S8_1x16_AVX2(panels, steps int, a, b *byte, bias, c *int32)
 //
-// The first row of the tile above, for products with a vector.
+// The product with a vector: 16 columns at a time, one panel of B after another. The vector is widened to 16 bits, B is
+// not: it has 64 bytes a step of 4 values of k, and is sign-extended on the way.
 //
-//	Y0 .. Y7    the row, in four partial sums of steps 0, 1, 2, 3 mod 4, two vectors each
-//	Y8 .. Y15   broadcast steps of A, products
-//	SI, DI, DX  A, B, C
+//	Y0 .. Y3    sums of even steps: 4 columns each, over values 0, 1 and 2, 3 of a step in neighbouring lanes
+//	Y4 .. Y7    sums of odd steps
+//	Y8, Y9      broadcast steps of A;  Y10 .. Y15 steps of B, products
+//	SI, DI      A, B;  R8, DX  bias, C
+//	CX, AX, BX  panels left, steps, steps left
 //
-// Four steps load 256 + 16 bytes in 12 loads and do 8 VPMADDWD and 8 VPADDD. Bound: the loads, 6 cycles out of L1.
-#define STEP1(ao, bo, t, u, c0, c1) \
-	VPBROADCASTD ao(SI), t \
-	VPMADDWD     (bo+0)(DI), t, u  \
-	VPMADDWD     (bo+32)(DI), t, t \
-	VPADDD       u, c0, c0 \
-	VPADDD       t, c1, c1
+// A step loads 64 + 8 bytes and does 4 VPMOVSXBW, 4 VPMADDWD and 4 VPADDD. Bound: 4 cycles where three ports take these, 3
+// where four do, and reading B from where it lies, once and straight on.
+#define COLUMNS(bo, a, t, c) \
+	VPMOVSXBW bo(DI), t \
+	VPMADDWD  t, a, t   \
+	VPADDD    t, c, c
 
-TEXT ·GemmU16S16_1x16_AVX2(SB), NOSPLIT, $0-32
-	MOVQ steps+0(FP), CX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), DX
+#define STEP1(ao, bo, a, c0, c1, c2, c3) \
+	VPBROADCASTQ ao(SI), a \
+	COLUMNS(bo+0, a, Y10, c0) \
+	COLUMNS(bo+16, a, Y11, c1) \
+	COLUMNS(bo+32, a, Y12, c2) \
+	COLUMNS(bo+48, a, Y13, c3)
+
+TEXT ·GemmU16S8_1x16_AVX2(SB), NOSPLIT, $0-48
+	MOVQ panels+0(FP), CX
+	MOVQ steps+8(FP), AX
+	MOVQ b+24(FP), DI
+	MOVQ bias+32(FP), R8
+	MOVQ c+40(FP), DX
+
+panel:
+	MOVQ  a+16(FP), SI
 	VPXOR Y0, Y0, Y0; VPXOR Y1, Y1, Y1; VPXOR Y2, Y2, Y2; VPXOR Y3, Y3, Y3
 	VPXOR Y4, Y4, Y4; VPXOR Y5, Y5, Y5; VPXOR Y6, Y6, Y6; VPXOR Y7, Y7, Y7
-	SUBQ $4, CX
-	JLT  rest
+	MOVQ  AX, BX
+	SHRQ  $1, BX
+	JZ    odd
 
 	PCALIGN $64
 
-fours:
-	STEP1(0, 0, Y8, Y9, Y0, Y1)
-	STEP1(24, 64, Y10, Y11, Y2, Y3)
-	STEP1(48, 128, Y12, Y13, Y4, Y5)
-	STEP1(72, 192, Y14, Y15, Y6, Y7)
-	ADDQ $96, SI
-	ADDQ $256, DI
-	SUBQ $4, CX
-	JGE  fours
+pairs:
+	STEP1(0, 0, Y8, Y0, Y1, Y2, Y3)
+	STEP1(8, 64, Y9, Y4, Y5, Y6, Y7)
+	ADDQ $16, SI
+	ADDQ $128, DI
+	DECQ BX
+	JNZ  pairs
 
-rest:
-	ADDQ $4, CX
-	JZ   sum
-
-ones:
-	STEP1(0, 0, Y8, Y9, Y0, Y1)
-	ADDQ $24, SI
-	ADDQ $64, DI
-	DECQ CX
-	JNZ  ones
+odd:
+	TESTQ $1, AX
+	JZ    sum
+	STEP1(0, 0, Y8, Y0, Y1, Y2, Y3)
+	ADDQ  $64, DI
 
 sum:
-	VPADDD Y2, Y0, Y0; VPADDD Y3, Y1, Y1
-	VPADDD Y6, Y4, Y4; VPADDD Y7, Y5, Y5
-	VPADDD Y4, Y0, Y0; VPADDD Y5, Y1, Y1
-	SET(Y0, Y1)
+	VPADDD  Y4, Y0, Y0; VPADDD Y5, Y1, Y1; VPADDD Y6, Y2, Y2; VPADDD Y7, Y3, Y3
+	VPHADDD Y1, Y0, Y0
+	VPHADDD Y3, Y2, Y2
+	VPERMQ  $0xd8, Y0, Y0
+	VPERMQ  $0xd8, Y2, Y2
+	VPADDD  (R8), Y0, Y0
+	VPADDD  32(R8), Y2, Y2
+	VMOVDQU Y0, (DX)
+	VMOVDQU Y2, 32(DX)
+	ADDQ    $64, R8
+	ADDQ    $64, DX
+	DECQ    CX
+	JNZ     panel
+	VZEROUPPER
+	RET
+
+// func WidenS8_16_AVX2(dst, src *byte, steps int)
+//
+// A panel of B as GemmU16S16_6x16_AVX2 wants it, out of one of bytes.
+//
+//	DI dst, SI src, CX steps left
+//	Y0 .. Y3  columns 0 .. 3, 4 .. 7 and so on, 4 values each;  Y4 .. Y7  8 columns of half a step
+//
+// A step makes 128 bytes of 64 with 12 shuffles. Bound: 6 to 12 cycles.
+TEXT ·WidenS8_16_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ steps+16(FP), CX
+
+step:
+	VPMOVSXBW (SI), Y0
+	VPMOVSXBW 16(SI), Y1
+	VPMOVSXBW 32(SI), Y2
+	VPMOVSXBW 48(SI), Y3
+	VSHUFPS   $0x88, Y1, Y0, Y4
+	VSHUFPS   $0x88, Y3, Y2, Y5
+	VSHUFPS   $0xdd, Y1, Y0, Y6
+	VSHUFPS   $0xdd, Y3, Y2, Y7
+	VPERMQ    $0xd8, Y4, Y4
+	VPERMQ    $0xd8, Y5, Y5
+	VPERMQ    $0xd8, Y6, Y6
+	VPERMQ    $0xd8, Y7, Y7
+	VMOVDQU   Y4, (DI)
+	VMOVDQU   Y5, 32(DI)
+	VMOVDQU   Y6, 64(DI)
+	VMOVDQU   Y7, 96(DI)
+	ADDQ      $64, SI
+	ADDQ      $128, DI
+	DECQ      CX
+	JNZ       step
+	VZEROUPPER
+	RET
+
+// func WidenU8_AVX2(dst, src *byte, n int)
+//
+// n bytes, a positive multiple of 16, zero-extended to 16 bits: DI dst, SI src, CX bytes left.
+TEXT ·WidenU8_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+sixteen:
+	VPMOVZXBW (SI), Y0
+	VMOVDQU   Y0, (DI)
+	ADDQ      $16, SI
+	ADDQ      $32, DI
+	SUBQ      $16, CX
+	JNZ       sixteen
 	VZEROUPPER
 	RET

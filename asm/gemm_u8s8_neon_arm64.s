@@ -3,15 +3,15 @@
 #include "textflag.h"
 #include "neon_arm64.h"
 
-// func GemmU8S8_8x8_NEON(steps int, a, b *byte, c *int32)
+// func GemmU8S8_8x8_NEON(steps int, a, b *byte, bias, c *int32)
 //
-// C[8x8] = A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of each
+// C[8x8] = bias + A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of each
 // column. Both are widened to 16 bits; a product of two fits 32 bits exactly.
 //
 //	V16 .. V31  the tile: row i in V(16+2i), V(17+2i)
 //	V0, V1      a step of A;  V4 .. V7 it widened, two rows a register
 //	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
-//	R0          steps left;  R1, R2  A, B;  R3  C
+//	R0          steps left;  R1, R2  A, B;  R3, R4  C, bias
 //
 // A step loads 64 bytes in 2 loads, widens 8 times and does 64 multiply-adds of 4 lanes. Bound: 72 cycles with one
 // multiplying pipe, so 89 % of that pipe's multiply-adds.
@@ -29,21 +29,20 @@
 	ROW(28, v, 7, k)   \
 	ROW(30, v, 7, k+4)
 
-#define ZERO4(w, x, y, z) \
-	VEOR w.B16, w.B16, w.B16 \
-	VEOR x.B16, x.B16, x.B16 \
-	VEOR y.B16, y.B16, y.B16 \
-	VEOR z.B16, z.B16, z.B16
-
-TEXT ·GemmU8S8_8x8_NEON(SB), NOSPLIT, $0-32
+TEXT ·GemmU8S8_8x8_NEON(SB), NOSPLIT, $0-40
 	MOVD steps+0(FP), R0
 	MOVD a+8(FP), R1
 	MOVD b+16(FP), R2
-	MOVD c+24(FP), R3
-	ZERO4(V16, V17, V18, V19)
-	ZERO4(V20, V21, V22, V23)
-	ZERO4(V24, V25, V26, V27)
-	ZERO4(V28, V29, V30, V31)
+	MOVD bias+24(FP), R4
+	MOVD c+32(FP), R3
+	VLD1 (R4), [V16.S4, V17.S4]
+	VLD1 (R4), [V18.S4, V19.S4]
+	VLD1 (R4), [V20.S4, V21.S4]
+	VLD1 (R4), [V22.S4, V23.S4]
+	VLD1 (R4), [V24.S4, V25.S4]
+	VLD1 (R4), [V26.S4, V27.S4]
+	VLD1 (R4), [V28.S4, V29.S4]
+	VLD1 (R4), [V30.S4, V31.S4]
 	CBZ  R0, store
 	PCALIGN $16
 step:
@@ -70,23 +69,26 @@ store:
 	VST1.P [V28.S4, V29.S4, V30.S4, V31.S4], 64(R3)
 	RET
 
-// func GemmU8S8_1x8_NEON(steps int, a, b *byte, c *int32)
+// func GemmU8S8_1x8_NEON(steps int, a, b *byte, bias, c *int32)
 //
 // The first row of the tile above, for products with a vector.
 //
 //	V16, V17    sums of columns 0 .. 7 over even k;  V18, V19 over odd k
 //	V0          a step of the row;  V4 it widened
 //	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
-//	R0          steps left;  R1, R2  A, B;  R3  C
+//	R0          steps left;  R1, R2  A, B;  R3, R4  C, bias
 //
 // A step loads 36 bytes in 2 loads, widens 5 times and does 8 multiply-adds of 4 lanes. Bound: 13 cycles with one vector
 // pipe, against 72 for the tile.
-TEXT ·GemmU8S8_1x8_NEON(SB), NOSPLIT, $0-32
+TEXT ·GemmU8S8_1x8_NEON(SB), NOSPLIT, $0-40
 	MOVD steps+0(FP), R0
 	MOVD a+8(FP), R1
 	MOVD b+16(FP), R2
-	MOVD c+24(FP), R3
-	ZERO4(V16, V17, V18, V19)
+	MOVD bias+24(FP), R4
+	MOVD c+32(FP), R3
+	VLD1 (R4), [V16.S4, V17.S4]
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
 	CBZ  R0, store
 	PCALIGN $16
 step:
@@ -109,33 +111,29 @@ store:
 	VST1 [V16.S4, V17.S4], (R3)
 	RET
 
-// func RequantU8_NEON(dst *uint8, acc, bias, mult *int32, shift *uint8, n int, zero, least, most int32)
+// func RequantU8_NEON(dst *uint8, acc, mult *int32, shift *uint8, n int, zero, least, most int32)
 //
 // 8 sums at a time, in 64 bits: SRSHL with a negative count is (x + 2^(t-1)) >> t.
 //
-//	R0 dst;  R1, R3, R4, R5  acc, bias, mult, shift;  R2 sums left
-//	V0, V1      acc+bias;  V2, V3  mult;  V20 .. V23  -shift
+//	R0 dst;  R1, R4, R5  acc, mult, shift;  R2 sums left
+//	V0, V1      acc;  V2, V3  mult;  V20 .. V23  -shift
 //	V4 .. V7    products;  V16, V17, V18  zero, least, most
 //
 // Bound: 4 multiplications and 20 other vector operations for 8 sums.
-TEXT ·RequantU8_NEON(SB), NOSPLIT, $0-60
+TEXT ·RequantU8_NEON(SB), NOSPLIT, $0-52
 	MOVD dst+0(FP), R0
 	MOVD acc+8(FP), R1
-	MOVD bias+16(FP), R3
-	MOVD mult+24(FP), R4
-	MOVD shift+32(FP), R5
-	MOVD n+40(FP), R2
-	MOVW zero+48(FP), R6
-	MOVW least+52(FP), R7
-	MOVW most+56(FP), R8
+	MOVD mult+16(FP), R4
+	MOVD shift+24(FP), R5
+	MOVD n+32(FP), R2
+	MOVW zero+40(FP), R6
+	MOVW least+44(FP), R7
+	MOVW most+48(FP), R8
 	VDUP R6, V16.S4
 	VDUP R7, V17.S4
 	VDUP R8, V18.S4
 eight:
 	FLDPQ.P 32(R1), (F0, F1)
-	FLDPQ.P 32(R3), (F2, F3)
-	ADD_4S(0, 0, 2)
-	ADD_4S(1, 1, 3)
 	FLDPQ.P 32(R4), (F2, F3)
 	FMOVD.P 8(R5), F20
 	UXTL_8H(20, 20)

@@ -82,37 +82,70 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 	}
 }
 
-// gemmU8Kernels is what a tier brings to the integer GEMM. Operands are packed in steps of 4 bytes a lane, which hold
-// ks values of k: four bytes, or two 16-bit numbers, zero beyond K.
+// gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values. A panel of B has nr columns, four
+// bytes of each a step, zero beyond K; the last panel is narrower if it can be.
 type gemmU8Kernels struct {
-	mr, nr int
-	ks     int
+	mr, nr int // rows and columns of a tile
+	thin   int // rows of a smaller tile nr wide, for what is left of M; mr if there is none
+	cut    int // a panel is a multiple of this wide
 	rows   int // rows of one task
+	step   int // bytes of a step of a row of A where it is packed
+	chunk  int // tiles times k of one call: 100 microseconds at most
 
-	// tile sets c [mr, nr] to the sums over steps.
-	tile func(steps int, a, b *byte, c *int32)
+	// direct says that A is read where it lies. It is packed all the same where a tile would reach outside: M < mr, K < 4.
+	direct bool
 
-	// row is tile where only the first row is wanted; it leaves the others undefined.
-	row func(steps int, a, b *byte, c *int32)
+	// tile sets c to bias plus the sums over k, for tiles of rows x width one below another. Where A is packed k is a
+	// multiple of 4.
+	tile func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 
-	// pack lays out rows <= mr rows of k bytes for tile; missing rows are left as they are.
-	pack func(dst, src []uint8, lda, k, rows, mr int)
+	// row is the product of one row with panels of B one after another.
+	row func(panels, width, k int, a, b *byte, bias, c *int32)
 
-	// requant finishes one row of at most nr sums.
-	requant func(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8)
+	// packA lays out rows <= mr rows of k bytes for tile and row, zero up to a multiple of 4; missing rows stay as they are.
+	packA func(dst, src []uint8, lda, k, rows int)
+
+	// packB lays out a panel of B of the given width, of which cols columns exist. dst is zero.
+	packB func(dst []byte, src []int8, ld, k, cols, width int)
+
+	// open returns a panel of B as tile reads it, in buf if it must be changed.
+	open func(panel []byte, buf *[]byte) []byte
+
+	// requant finishes rows of n sums. acc is readable up to the next multiple of 16 columns.
+	requant func(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant)
+
+	quantize func(dst []uint8, src []int16, mult int32, shift uint8, zero int32)
 
 	lookup func(dst, src []uint8, table *[256]uint8)
 }
 
-var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, ks: 4, rows: 64, tile: gemmU8TileGeneric, row: gemmU8RowGeneric,
-	pack: packU8Generic, requant: requantGeneric, lookup: lookupGeneric}
+// requant is how sums become bytes; mult and shift have an entry for each column.
+type requant struct {
+	mult   []int32
+	shift  []uint8
+	zero   int32
+	lo, hi uint8
+}
 
-func gemmU8TileGeneric(steps int, a, b *byte, c *int32) {
-	as, bs := unsafe.Slice(a, 8*steps), unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps)
-	var c00, c01, c02, c03, c10, c11, c12, c13 int32
-	for len(as) >= 8 && len(bs) >= 16 {
-		x0, x1, x2, x3 := int32(as[0]), int32(as[1]), int32(as[2]), int32(as[3])
-		y0, y1, y2, y3 := int32(as[4]), int32(as[5]), int32(as[6]), int32(as[7])
+var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, direct: true, tile: gemmU8TileGeneric,
+	row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect, requant: requantGeneric,
+	quantize: quantizeI16Generic, lookup: lookupGeneric}
+
+func gemmU8TileGeneric(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+	for i := range tiles {
+		rows := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(a), 2*i*lda)), lda+k)
+		to := (*int32)(unsafe.Add(unsafe.Pointer(c), 8*i*ldc))
+		gemmU8Tile2x4(rows[:k], rows[lda:], b, bias, unsafe.Slice(to, ldc+4), ldc)
+	}
+}
+
+func gemmU8Tile2x4(a0, a1 []byte, b *byte, bias *int32, c []int32, ldc int) {
+	bs, s := unsafe.Slice((*int8)(unsafe.Pointer(b)), (len(a0)+3)/4*16), (*[4]int32)(unsafe.Pointer(bias))
+	c00, c01, c02, c03 := s[0], s[1], s[2], s[3]
+	c10, c11, c12, c13 := c00, c01, c02, c03
+	for len(bs) >= 16 {
+		x0, x1, x2, x3 := four(a0)
+		y0, y1, y2, y3 := four(a1)
 		w := bs[:16:16]
 		c00 += x0*int32(w[0]) + x1*int32(w[1]) + x2*int32(w[2]) + x3*int32(w[3])
 		c10 += y0*int32(w[0]) + y1*int32(w[1]) + y2*int32(w[2]) + y3*int32(w[3])
@@ -122,36 +155,70 @@ func gemmU8TileGeneric(steps int, a, b *byte, c *int32) {
 		c12 += y0*int32(w[8]) + y1*int32(w[9]) + y2*int32(w[10]) + y3*int32(w[11])
 		c03 += x0*int32(w[12]) + x1*int32(w[13]) + x2*int32(w[14]) + x3*int32(w[15])
 		c13 += y0*int32(w[12]) + y1*int32(w[13]) + y2*int32(w[14]) + y3*int32(w[15])
-		as, bs = as[8:], bs[16:]
+		a0, a1, bs = a0[min(4, len(a0)):], a1[min(4, len(a1)):], bs[16:]
 	}
-	*(*[8]int32)(unsafe.Pointer(c)) = [8]int32{c00, c01, c02, c03, c10, c11, c12, c13}
+	*(*[4]int32)(c) = [4]int32{c00, c01, c02, c03}
+	*(*[4]int32)(c[ldc:]) = [4]int32{c10, c11, c12, c13}
 }
 
-func gemmU8RowGeneric(steps int, a, b *byte, c *int32) {
-	as, bs := unsafe.Slice(a, 8*steps), unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps)
-	var c0, c1, c2, c3 int32
-	for len(as) >= 8 && len(bs) >= 16 {
-		x0, x1, x2, x3 := int32(as[0]), int32(as[1]), int32(as[2]), int32(as[3])
-		w := bs[:16:16]
-		c0 += x0*int32(w[0]) + x1*int32(w[1]) + x2*int32(w[2]) + x3*int32(w[3])
-		c1 += x0*int32(w[4]) + x1*int32(w[5]) + x2*int32(w[6]) + x3*int32(w[7])
-		c2 += x0*int32(w[8]) + x1*int32(w[9]) + x2*int32(w[10]) + x3*int32(w[11])
-		c3 += x0*int32(w[12]) + x1*int32(w[13]) + x2*int32(w[14]) + x3*int32(w[15])
-		as, bs = as[8:], bs[16:]
+// four returns the next four bytes of a row, zero beyond its end.
+func four(a []byte) (x0, x1, x2, x3 int32) {
+	if len(a) >= 4 {
+		return int32(a[0]), int32(a[1]), int32(a[2]), int32(a[3])
 	}
-	*(*[4]int32)(unsafe.Pointer(c)) = [4]int32{c0, c1, c2, c3}
+	var last [4]byte
+	copy(last[:], a)
+	return int32(last[0]), int32(last[1]), int32(last[2]), int32(last[3])
 }
 
-func requantGeneric(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8) {
-	least, most := int32(lo)-zero, int32(hi)-zero
-	for j := range dst {
-		x := acc[j]
-		if bias != nil {
-			x += bias[j]
+func gemmU8RowGeneric(panels, _, k int, a, b *byte, bias, c *int32) {
+	as, steps := unsafe.Slice(a, k), (k+3)/4
+	bs := unsafe.Slice((*int8)(unsafe.Pointer(b)), 16*steps*panels)
+	sums, cs := unsafe.Slice(bias, 4*panels), unsafe.Slice(c, 4*panels)
+	for p := range panels {
+		c0, c1, c2, c3 := sums[4*p], sums[4*p+1], sums[4*p+2], sums[4*p+3]
+		row := as
+		for range steps {
+			x0, x1, x2, x3 := four(row)
+			w := bs[:16:16]
+			c0 += x0*int32(w[0]) + x1*int32(w[1]) + x2*int32(w[2]) + x3*int32(w[3])
+			c1 += x0*int32(w[4]) + x1*int32(w[5]) + x2*int32(w[6]) + x3*int32(w[7])
+			c2 += x0*int32(w[8]) + x1*int32(w[9]) + x2*int32(w[10]) + x3*int32(w[11])
+			c3 += x0*int32(w[12]) + x1*int32(w[13]) + x2*int32(w[14]) + x3*int32(w[15])
+			row, bs = row[min(4, len(row)):], bs[16:]
 		}
-		dst[j] = uint8(zero + max(least, min(Requantize(x, mult[j], shift[j]), most)))
+		*(*[4]int32)(cs[4*p:]) = [4]int32{c0, c1, c2, c3}
 	}
 }
+
+func requantGeneric(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
+	least, most := int32(q.lo)-q.zero, int32(q.hi)-q.zero
+	for i := range rows {
+		mult, shift := q.mult[:n], q.shift[:n]
+		for j, x := range acc[i*lda:][:n] {
+			dst[i*ldd+j] = uint8(q.zero + max(least, min(Requantize(x, mult[j], shift[j]), most)))
+		}
+	}
+}
+
+// packU8Generic copies rows, each to a multiple of 4 bytes.
+func packU8Generic(dst, src []uint8, lda, k, rows int) {
+	width := (k + 3) &^ 3
+	for i := range rows {
+		clear(dst[i*width+copy(dst[i*width:], src[i*lda:][:k]):][:width-k])
+	}
+}
+
+func packS8Generic(dst []byte, src []int8, ld, k, cols, width int) {
+	for i := range k {
+		row, to := src[i*ld:][:cols], dst[i/4*4*width+i%4:]
+		for j, v := range row {
+			to[4*j] = byte(v)
+		}
+	}
+}
+
+func openDirect(panel []byte, _ *[]byte) []byte { return panel }
 
 // PackedS8 is a matrix of weights laid out for the tiles of one tier.
 type PackedS8 struct {
@@ -172,25 +239,22 @@ func PackS8(k, n int, b []int8, ldb int) *PackedS8 {
 
 func (p *PackedS8) pack(t *tier) {
 	u := &t.u8
-	steps := (p.k + u.ks - 1) / u.ks
 	p.tier = t
-	p.panels = alignedBytes((p.n + u.nr - 1) / u.nr * steps * u.nr * 4)
-	if steps == 0 {
+	p.panels = alignedBytes((p.n + u.cut - 1) / u.cut * u.cut * ((p.k + 3) &^ 3))
+	if p.k == 0 {
 		return
 	}
-	for j := range p.n {
-		lane := p.panels[(j/u.nr*steps*u.nr+j%u.nr)*4:]
-		for k := range p.k {
-			v := p.b[k*p.ldb+j]
-			at := k / u.ks * u.nr * 4
-			if u.ks == 4 {
-				lane[at+k%4] = byte(v)
-			} else {
-				// Sign-extended to 16 bits, little-endian.
-				lane[at+k%2*2], lane[at+k%2*2+1] = byte(v), byte(v>>7)
-			}
-		}
+	for j := 0; j < p.n; j += u.nr {
+		panel, width := p.panel(j)
+		u.packB(panel, p.b[j:], p.ldb, p.k, min(u.nr, p.n-j), width)
 	}
+}
+
+// panel returns the panel that begins at column j, and its width.
+func (p *PackedS8) panel(j int) (panel []byte, width int) {
+	u, depth := &p.tier.u8, (p.k+3)&^3
+	width = (min(u.nr, p.n-j) + u.cut - 1) / u.cut * u.cut
+	return p.panels[j*depth:][:width*depth], width
 }
 
 func alignedBytes(n int) []byte {
@@ -201,20 +265,46 @@ func alignedBytes(n int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&f[0])), n)
 }
 
-// gemmU8Run is a GemmU8 in progress.
+// gemmU8Run is a GemmU8 in progress: a round that packs A where that is needed, and one of tasks that each own a panel of
+// columns and some rows, or with one row some panels.
 type gemmU8Run struct {
-	g       *GemmU8
-	t       *tier
-	pb      *PackedS8
-	repack  *PackedS8 // of a B that was packed for another tier
-	steps   int
-	group   int
-	groups  int
-	packing bool
+	g      *GemmU8
+	t      *tier
+	pb     *PackedS8
+	repack *PackedS8 // of a B that was packed for another tier
+
+	depth     int // k as the kernels see it
+	rowPanels int
+	colPanels int
+	group     int // row panels of a task; with one row, column panels
+	groups    int
+	rowsFirst bool // all the columns of some rows before the next rows
+
+	packed  bool // A is
+	packing bool // the round
 	packedA []byte
-	acc     chan []int32
+	scratch chan *gemmU8Scratch
 	made    int
 }
+
+// gemmU8Scratch is what a thread at work needs.
+type gemmU8Scratch struct {
+	acc  [maxTileU8]int32
+	bias [maxWidthU8]int32 // of a panel that reaches beyond N
+	wide []byte            // an opened panel
+	q    requant
+}
+
+const (
+	maxWidthU8 = 48              // the largest nr of any tier
+	maxTileU8  = 64 * maxWidthU8 // sums that are requantized at a time
+	bytesU8    = 1 << 16         // of B that a task with one row reads
+	smallU8    = 1 << 19         // multiply-adds that are not worth a second thread
+	nearU8     = 1 << 18         // bytes of B that stay in L2
+)
+
+// noBias is the bias where there is none.
+var noBias [maxTileU8]int32
 
 // Run computes g. It allocates only where an earlier Run of g on no smaller shape has not.
 func (g *GemmU8) Run(p *Pool) {
@@ -236,7 +326,25 @@ func (g *GemmU8) Run(p *Pool) {
 			panic("kernels: GemmU8: Mult or Shift is shorter than N")
 		}
 	}
+	if g.M*g.N*g.K < smallU8 {
+		p = nil
+	}
 	r := &g.run
+	r.start(g, p.Threads())
+	if r.packed {
+		r.packing = true
+		p.Run((r.rowPanels+packRows-1)/packRows, r)
+		r.packing = false
+	}
+	if g.M == 1 {
+		p.Run(r.groups, r)
+	} else {
+		p.Run(r.groups*r.colPanels, r)
+	}
+}
+
+// start lays out the work for a number of threads.
+func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.g, r.t, r.pb = g, active.Load(), g.B
 	if r.pb.tier != r.t {
 		if r.repack == nil || r.repack.tier != r.t || unsafe.SliceData(r.repack.b) != unsafe.SliceData(r.pb.b) {
@@ -245,141 +353,151 @@ func (g *GemmU8) Run(p *Pool) {
 		r.pb = r.repack
 	}
 	u := &r.t.u8
-	r.steps = (g.K + u.ks - 1) / u.ks
-	rowPanels, colPanels := (g.M+u.mr-1)/u.mr, (g.N+u.nr-1)/u.nr
-	r.group = max(1, u.rows/u.mr)
-	for p.Threads() > 1 && r.group > 1 && (rowPanels+r.group-1)/r.group*colPanels < 4*p.Threads() {
+	r.rowPanels, r.colPanels = (g.M+u.mr-1)/u.mr, (g.N+u.nr-1)/u.nr
+	r.packed = !u.direct || g.K < 4 || (1 < g.M && g.M < u.mr)
+	r.depth = g.K
+	if r.packed {
+		r.depth = (g.K + 3) &^ 3
+		if n := r.rowPanels * u.mr * r.depth / 4 * u.step; len(r.packedA) < n {
+			r.packedA = alignedBytes(n)
+		}
+	}
+	cut, others := r.rowPanels, r.colPanels
+	if g.M == 1 {
+		cut, others = r.colPanels, 1
+		r.group = max(1, min(bytesU8/max(1, g.K*u.nr), maxTileU8/u.nr))
+	} else {
+		r.group = max(1, u.rows/u.mr)
+	}
+	for threads > 1 && r.group > 1 && (cut+r.group-1)/r.group*others < 4*threads {
 		r.group = (r.group + 1) / 2
 	}
-	r.groups = (rowPanels + r.group - 1) / r.group
-	if n := rowPanels * r.steps * u.mr * 4; len(r.packedA) < n {
-		r.packedA = alignedBytes(n)
+	r.groups = (cut + r.group - 1) / r.group
+	r.rowsFirst = g.K*g.N <= nearU8
+	if cap(r.scratch) < threads {
+		r.scratch, r.made = make(chan *gemmU8Scratch, threads), 0
 	}
-	if r.acc == nil || cap(r.acc) < p.Threads() {
-		r.acc, r.made = make(chan []int32, p.Threads()), 0
+	for ; r.made < threads; r.made++ {
+		r.scratch <- new(gemmU8Scratch)
 	}
-	for ; r.made < p.Threads(); r.made++ {
-		r.acc <- make([]int32, maxTileU8)
-	}
-	r.packing = true
-	p.Run((rowPanels+packRows-1)/packRows, r)
-	r.packing = false
-	p.Run(r.groups*colPanels, r)
 }
-
-// maxTileU8 is the largest mr*nr of any tier.
-const maxTileU8 = 8 * 48
 
 // Do runs one task of the round. It implements Task.
 func (r *gemmU8Run) Do(part int) {
-	g, u := r.g, &r.t.u8
-	rowPanels := (g.M + u.mr - 1) / u.mr
 	if r.packing {
-		for i := part * packRows; i < min((part+1)*packRows, rowPanels); i++ {
+		for i := part * packRows; i < min((part+1)*packRows, r.rowPanels); i++ {
 			r.packA(i)
 		}
 		return
 	}
-	acc := <-r.acc
-	j0, group := part/r.groups*u.nr, part%r.groups
-	cols := min(u.nr, g.N-j0)
-	b := r.pb.panels[min(j0*r.steps*4, len(r.pb.panels)):]
-	for i := group * r.group; i < min((group+1)*r.group, rowPanels); i++ {
-		rows := min(u.mr, g.M-i*u.mr)
-		switch {
-		case r.steps == 0:
-			clear(acc)
-		case rows == 1:
-			u.row(r.steps, &r.packedA[i*r.steps*u.mr*4], &b[0], &acc[0])
-		default:
-			u.tile(r.steps, &r.packedA[i*r.steps*u.mr*4], &b[0], &acc[0])
-		}
-		for x := range rows {
-			r.finish(acc[x*u.nr:][:cols], (i*u.mr+x)*g.Ldc+j0, j0)
-		}
+	s := <-r.scratch
+	switch u := &r.t.u8; {
+	case r.g.M == 1:
+		r.row(s, part*r.group*u.nr, min((part+1)*r.group*u.nr, r.g.N))
+	case r.rowsFirst:
+		r.panel(s, part/r.colPanels, part%r.colPanels*u.nr)
+	default:
+		r.panel(s, part%r.groups, part/r.groups*u.nr)
 	}
-	r.acc <- acc
-}
-
-// finish stores one row of sums, for the columns from j0 on, at offset at of the result.
-func (r *gemmU8Run) finish(acc []int32, at, j0 int) {
-	g := r.g
-	n := len(acc)
-	var bias []int32
-	if g.Bias != nil {
-		bias = g.Bias[j0 : j0+n]
-	}
-	if g.C32 == nil {
-		r.t.u8.requant(g.C[at:at+n], acc, bias, g.Mult[j0:j0+n], g.Shift[j0:j0+n], g.Zero, g.Lo, g.Hi)
-		return
-	}
-	copy(g.C32[at:], acc)
-	for j, v := range bias {
-		g.C32[at+j] += v
-	}
+	r.scratch <- s
 }
 
 // packA packs row panel i.
 func (r *gemmU8Run) packA(i int) {
 	g, u := r.g, &r.t.u8
-	rows := min(u.mr, g.M-i*u.mr)
-	dst := r.packedA[i*r.steps*u.mr*4:][:r.steps*u.mr*4]
-	if rows > 1 && rows < u.mr {
-		clear(dst)
-	}
-	if r.steps > 0 {
-		u.pack(dst, g.A[i*u.mr*g.Lda:], g.Lda, g.K, rows, u.mr)
+	if g.K > 0 {
+		size := u.mr * r.depth / 4 * u.step
+		u.packA(r.packedA[i*size:][:size], g.A[i*u.mr*g.Lda:], g.Lda, g.K, min(u.mr, g.M-i*u.mr))
 	}
 }
 
-// packU8Generic packs steps of four bytes.
-func packU8Generic(dst, src []uint8, lda, k, rows, mr int) {
-	for x := range rows {
-		row := src[x*lda:][:k]
-		at := x * 4
-		for ; len(row) >= 4; row = row[4:] {
-			*(*[4]byte)(dst[at:]) = [4]byte(row)
-			at += mr * 4
+// rows returns A from row i on, as the kernels read it. Where A is packed, i begins a panel.
+func (r *gemmU8Run) rows(i int) (a *byte, lda int) {
+	if r.packed {
+		lda = r.depth / 4 * r.t.u8.step
+		return unsafe.SliceData(r.packedA[i*lda:]), lda
+	}
+	return &r.g.A[i*r.g.Lda], r.g.Lda
+}
+
+// bias returns the bias of the columns from j on, and zero beyond N.
+func (r *gemmU8Run) bias(s *gemmU8Scratch, j, width int) *int32 {
+	switch b := r.g.Bias; {
+	case b == nil:
+		return &noBias[0]
+	case j+width <= len(b):
+		return &b[j]
+	default:
+		clear(s.bias[copy(s.bias[:], b[j:]):])
+		return &s.bias[0]
+	}
+}
+
+// panel computes the rows of a group and the columns of the panel that begins at column j.
+func (r *gemmU8Run) panel(s *gemmU8Scratch, group, j int) {
+	g, u := r.g, &r.t.u8
+	packed, width := r.pb.panel(j)
+	b := unsafe.SliceData(u.open(packed, &s.wide))
+	bias := r.bias(s, j, width)
+	cols := min(width, g.N-j)
+	straight := g.C32 != nil && cols == width
+	most := max(1, u.chunk/max(1, r.depth))
+	if !straight {
+		most = min(most, maxTileU8/maxWidthU8/u.mr)
+	}
+	end := min((group+1)*r.group*u.mr, g.M)
+	for i := group * r.group * u.mr; i < end; {
+		tiles, rows, first := min((end-i)/u.mr, most), u.mr, i
+		if tiles == 0 {
+			// What is left of M: a tile that ends there, and begins with rows that are done.
+			if tiles = 1; end-i <= u.thin && width == u.nr {
+				rows = u.thin
+			}
+			if !r.packed {
+				first = end - rows
+			}
 		}
-		if len(row) > 0 {
-			var last [4]byte
-			copy(last[:], row)
-			*(*[4]byte)(dst[at:]) = last
+		a, lda := r.rows(first)
+		next := min(first+tiles*rows, end)
+		if straight && next-i == tiles*rows {
+			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &g.C32[i*g.Ldc+j], g.Ldc)
+		} else {
+			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &s.acc[0], width)
+			r.finish(s, s.acc[(i-first)*width:], width, i, next-i, j, cols)
 		}
+		i = next
 	}
 }
 
-// packU16Generic packs steps of two bytes, widened to 16 bits.
-func packU16Generic(dst, src []uint8, lda, k, rows, mr int) {
-	for x := range rows {
-		row := src[x*lda:][:k]
-		at := x * 4
-		for ; len(row) >= 2; row = row[2:] {
-			*(*[4]byte)(dst[at:]) = [4]byte{row[0], 0, row[1], 0}
-			at += mr * 4
+// row computes the columns from j to end of a product with one row.
+func (r *gemmU8Run) row(s *gemmU8Scratch, j, end int) {
+	g, u := r.g, &r.t.u8
+	a, _ := r.rows(0)
+	for j < end {
+		packed, width := r.pb.panel(j)
+		panels := max(1, (end-j)/width)
+		cols := min(panels*width, end-j)
+		bias := r.bias(s, j, panels*width)
+		if g.C32 != nil && cols == panels*width {
+			u.row(panels, width, r.depth, a, unsafe.SliceData(packed), bias, &g.C32[j])
+		} else {
+			u.row(panels, width, r.depth, a, unsafe.SliceData(packed), bias, &s.acc[0])
+			r.finish(s, s.acc[:], width, 0, 1, j, cols)
 		}
-		if len(row) > 0 {
-			*(*[4]byte)(dst[at:]) = [4]byte{row[0]}
+		j += cols
+	}
+}
+
+// finish stores rows x cols sums, for rows from i and columns from j on.
+func (r *gemmU8Run) finish(s *gemmU8Scratch, acc []int32, lda, i, rows, j, cols int) {
+	g := r.g
+	at := i*g.Ldc + j
+	if g.C32 != nil {
+		for x := range rows {
+			copy(g.C32[at+x*g.Ldc:], acc[x*lda:][:cols])
 		}
+		return
 	}
-}
-
-// Lookup sets dst[i] = table[src[i]].
-func Lookup(dst, src []uint8, table *[256]uint8) {
-	same(len(dst), len(src))
-	active.Load().u8.lookup(dst, src, table)
-}
-
-func lookupGeneric(dst, src []uint8, table *[256]uint8) {
-	for i, v := range src {
-		dst[i] = table[v]
-	}
-}
-
-// QuantizeI16 sets dst = clamp(zero + Requantize(src, mult, shift), 0, 255).
-func QuantizeI16(dst []uint8, src []int16, mult int32, shift uint8, zero int32) {
-	same(len(dst), len(src))
-	for i, v := range src {
-		dst[i] = uint8(max(0, min(zero+Requantize(int32(v), mult, shift), 255)))
-	}
+	s.q = requant{g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi}
+	r.t.u8.requant(g.C[at:], g.Ldc, acc, lda, rows, cols, &s.q)
 }

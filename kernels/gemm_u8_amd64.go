@@ -3,45 +3,107 @@
 package kernels
 
 import (
-	"unsafe"
-
 	"github.com/klauspost/cpuid/v2"
 
 	"github.com/gannet-ml/gannet/asm"
 )
 
 var (
-	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, ks: 4, rows: 256, tile: gemmU8TileVNNI, row: gemmU8RowVNNI,
-		pack: packU8AVX2, requant: requantAVX512, lookup: lookupAVX512}
-	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, ks: 4, rows: 252, tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI,
-		pack: packU8Generic, requant: requantAVX2, lookup: lookupGeneric}
-	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, ks: 2, rows: 252, tile: gemmU8TileAVX2, row: gemmU8RowAVX2,
-		pack: packU16Generic, requant: requantAVX2, lookup: lookupGeneric}
+	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, thin: 4, cut: 16, rows: 256, step: 4, chunk: 1 << 16, direct: true, tile: gemmU8TileVNNI,
+		row: gemmU8RowVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX512,
+		quantize: quantizeI16AVX2, lookup: lookupAVX512}
+	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, direct: true, tile: gemmU8TileAVXVNNI,
+		row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX2,
+		quantize: quantizeI16AVX2, lookup: lookupGeneric}
+	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, tile: gemmU8TileAVX2,
+		row: gemmU8RowAVX2, packA: packU16AVX2, packB: packS8AVX2, open: openAVX2, requant: requantAVX2,
+		quantize: quantizeI16AVX2, lookup: lookupGeneric}
 )
 
-func gemmU8TileVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x48_VNNI(steps, a, b, c) }
+func gemmU8TileVNNI(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+	switch {
+	case width == 16:
+		asm.GemmU8S8_8x16_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+	case width == 32:
+		asm.GemmU8S8_8x32_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+	case rows == 4:
+		asm.GemmU8S8_4x48_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+	default:
+		asm.GemmU8S8_8x48_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+	}
+}
 
-func gemmU8RowVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x48_VNNI(steps, a, b, c) }
-
-func gemmU8TileAVXVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_6x16_AVXVNNI(steps, a, b, c) }
-
-func gemmU8RowAVXVNNI(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x16_AVXVNNI(steps, a, b, c) }
-
-func gemmU8TileAVX2(steps int, a, b *byte, c *int32) { asm.GemmU16S16_6x16_AVX2(steps, a, b, c) }
-
-func gemmU8RowAVX2(steps int, a, b *byte, c *int32) { asm.GemmU16S16_1x16_AVX2(steps, a, b, c) }
-
-// packU8AVX2 transposes full panels of 8 rows in assembly, four bytes as one number, where the rows are aligned to that.
-// Steps that are left go through the reference.
-func packU8AVX2(dst, src []uint8, lda, k, rows, mr int) {
-	n := k / 4 &^ 7
-	if rows < 8 || mr != 8 || lda%4 != 0 || n == 0 {
-		packU8Generic(dst, src, lda, k, rows, mr)
+// gemmU8RowVNNI computes a narrower panel, the last one, eight times over: tiles whose rows are all the same.
+func gemmU8RowVNNI(panels, width, k int, a, b *byte, bias, c *int32) {
+	if width < 48 {
+		gemmU8TileVNNI(1, 8, width, k, a, 0, b, bias, c, 0)
 		return
 	}
-	asm.TransposeF32_8_AVX2((*float32)(unsafe.Pointer(&dst[0])), (*float32)(unsafe.Pointer(&src[0])), lda/4, n, 8)
-	if 4*n < k {
-		packU8Generic(dst[32*n:], src[4*n:], lda, k-4*n, rows, mr)
+	asm.GemmU8S8_1x48_VNNI(panels, k, a, b, bias, c)
+}
+
+func gemmU8TileAVXVNNI(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+	asm.GemmU8S8_6x16_AVXVNNI(tiles, k, a, lda, b, bias, c, ldc)
+}
+
+func gemmU8RowAVXVNNI(panels, _, k int, a, b *byte, bias, c *int32) {
+	asm.GemmU8S8_1x16_AVXVNNI(panels, k, a, b, bias, c)
+}
+
+func gemmU8TileAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+	asm.GemmU16S16_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+}
+
+func gemmU8RowAVX2(panels, _, k int, a, b *byte, bias, c *int32) {
+	asm.GemmU16S8_1x16_AVX2(panels, k/4, a, b, bias, c)
+}
+
+// packU16AVX2 widens rows to 16 bits, each to a multiple of 8 bytes. The last 16 bytes of a row are done with some that
+// came before them.
+func packU16AVX2(dst, src []uint8, lda, k, rows int) {
+	width := 2 * ((k + 3) &^ 3)
+	for i := range rows {
+		row, to := src[i*lda:][:k], dst[i*width:][:width]
+		if n := k &^ 15; n > 0 {
+			asm.WidenU8_AVX2(&to[0], &row[0], n)
+			if n < k {
+				asm.WidenU8_AVX2(&to[2*(k-16)], &row[k-16], 16)
+			}
+		} else {
+			for j, v := range row {
+				to[2*j], to[2*j+1] = v, 0
+			}
+		}
+		clear(to[2*k:])
+	}
+}
+
+// openAVX2 widens a panel to 16 bits.
+func openAVX2(panel []byte, buf *[]byte) []byte {
+	if len(*buf) < 2*len(panel) {
+		*buf = alignedBytes(2 * len(panel))
+	}
+	for at := 0; at < len(panel); at += chunkOpen {
+		asm.WidenS8_16_AVX2(&(*buf)[2*at], &panel[at], min(chunkOpen, len(panel)-at)/64)
+	}
+	return (*buf)[:2*len(panel)]
+}
+
+// chunkOpen is how many bytes of a panel one call widens: some 10 microseconds of work.
+const chunkOpen = 1 << 18
+
+// packS8AVX2 does whole steps and 16 columns at a time in assembly.
+func packS8AVX2(dst []byte, src []int8, ld, k, cols, width int) {
+	const chunk = 1 << 11
+	steps, whole := k/4, cols&^15
+	for s := 0; s < steps && whole > 0; s += chunk {
+		asm.InterleaveS8_AVX2(&dst[s*4*width], &src[s*4*ld], ld, min(chunk, steps-s), whole, width)
+	}
+	if whole < cols {
+		packS8Generic(dst[4*whole:], src[whole:], ld, 4*steps, cols-whole, width)
+	}
+	if 4*steps < k {
+		packS8Generic(dst[steps*4*width:], src[4*steps*ld:], ld, k-4*steps, cols, width)
 	}
 }
 
@@ -64,31 +126,41 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 // chunkLookup is how many bytes one call looks up: some microseconds of work.
 const chunkLookup = 1 << 15
 
-// requantAVX512 does everything in assembly.
-func requantAVX512(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8) {
-	if bias == nil {
-		requantGeneric(dst, acc, bias, mult, shift, zero, lo, hi)
+func requantAVX512(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
+	asm.RequantU8_AVX512(&dst[0], ldd, &acc[0], lda, rows, n, &q.mult[0], &q.shift[0], q.zero, int32(q.lo)-q.zero,
+		int32(q.hi)-q.zero)
+}
+
+// requantAVX2 does 8 columns at a time, the last ones in blocks of 8 that are copied in and out.
+func requantAVX2(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
+	whole := n &^ 7
+	if whole > 0 {
+		asm.RequantU8_AVX2(&dst[0], ldd, &acc[0], lda, rows, whole, &q.mult[0], &q.shift[0], q.zero, int32(q.lo), int32(q.hi))
+	}
+	if whole == n {
 		return
 	}
-	if len(dst) > 0 {
-		asm.RequantU8_AVX512(&dst[0], &acc[0], &bias[0], &mult[0], &shift[0], len(dst), zero, int32(lo)-zero, int32(hi)-zero)
+	const block = 16
+	var out [8 * block]uint8
+	var mult [8]int32
+	shift := [8]uint8{MinShift, MinShift, MinShift, MinShift, MinShift, MinShift, MinShift, MinShift}
+	copy(mult[:], q.mult[whole:n])
+	copy(shift[:], q.shift[whole:n])
+	for i := 0; i < rows; i += block {
+		h := min(block, rows-i)
+		asm.RequantU8_AVX2(&out[0], 8, &acc[i*lda+whole], lda, h, 8, &mult[0], &shift[0], q.zero, int32(q.lo), int32(q.hi))
+		for x := range h {
+			copy(dst[(i+x)*ldd+whole:][:n-whole], out[8*x:])
+		}
 	}
 }
 
-// requantAVX2 does 8 sums at a time in assembly; what is left goes through the reference.
-func requantAVX2(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8) {
-	n := len(dst) &^ 7
-	if bias == nil {
-		n = 0
+// quantizeI16AVX2 does 8 numbers at a time in assembly.
+func quantizeI16AVX2(dst []uint8, src []int16, mult int32, shift uint8, zero int32) {
+	for len(src) >= 8 {
+		n := min(len(src), chunk) &^ 7
+		asm.QuantizeI16_AVX2(&dst[0], &src[0], n, mult, int32(shift), zero)
+		dst, src = dst[n:], src[n:]
 	}
-	if n > 0 {
-		asm.RequantU8_AVX2(&dst[0], &acc[0], &bias[0], &mult[0], &shift[0], n, zero, int32(lo)-zero, int32(hi)-zero)
-	}
-	if n == len(dst) {
-		return
-	}
-	if bias != nil {
-		bias = bias[n:]
-	}
-	requantGeneric(dst[n:], acc[n:], bias, mult[n:], shift[n:], zero, lo, hi)
+	quantizeI16Generic(dst, src, mult, shift, zero)
 }

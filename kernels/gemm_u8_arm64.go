@@ -2,34 +2,71 @@
 
 package kernels
 
-import "github.com/gannet-ml/gannet/asm"
+import (
+	"unsafe"
 
-var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, ks: 4, rows: 256, tile: gemmU8TileNEON, row: gemmU8RowNEON,
-	pack: packU8Generic, requant: requantNEON, lookup: lookupNEON}
+	"github.com/gannet-ml/gannet/asm"
+)
 
-func gemmU8TileNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_8x8_NEON(steps, a, b, c) }
+var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, thin: 8, cut: 8, rows: 256, step: 4, chunk: 1 << 13, tile: gemmU8TileNEON,
+	row: gemmU8RowNEON, packA: packU8NEON, packB: packS8Generic, open: openDirect, requant: requantNEON,
+	quantize: quantizeI16Generic, lookup: lookupNEON}
 
-func gemmU8RowNEON(steps int, a, b *byte, c *int32) { asm.GemmU8S8_1x8_NEON(steps, a, b, c) }
-
-// noBias stands for an absent bias in a row of one tile.
-var noBias [8]int32
-
-// requantNEON does 8 sums at a time in assembly; what is left goes through the reference.
-func requantNEON(dst []uint8, acc, bias, mult []int32, shift []uint8, zero int32, lo, hi uint8) {
-	n, b := len(dst)&^7, bias
-	if b == nil {
-		n, b = min(n, len(noBias)), noBias[:]
+func gemmU8TileNEON(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+	for i := range tiles {
+		panel := (*byte)(unsafe.Add(unsafe.Pointer(a), 8*i*lda))
+		to := unsafe.Slice((*int32)(unsafe.Add(unsafe.Pointer(c), 32*i*ldc)), 7*ldc+8)
+		if ldc == 8 {
+			asm.GemmU8S8_8x8_NEON(k/4, panel, b, bias, &to[0])
+			continue
+		}
+		var tile [64]int32
+		asm.GemmU8S8_8x8_NEON(k/4, panel, b, bias, &tile[0])
+		for x := range 8 {
+			copy(to[x*ldc:][:8], tile[8*x:])
+		}
 	}
-	if n > 0 {
-		asm.RequantU8_NEON(&dst[0], &acc[0], &b[0], &mult[0], &shift[0], n, zero, int32(lo)-zero, int32(hi)-zero)
+}
+
+func gemmU8RowNEON(panels, _, k int, a, b *byte, bias, c *int32) {
+	sums, to := unsafe.Slice(bias, 8*panels), unsafe.Slice(c, 8*panels)
+	for p := range panels {
+		panel := (*byte)(unsafe.Add(unsafe.Pointer(b), 8*p*k))
+		asm.GemmU8S8_1x8_NEON(k/4, a, panel, &sums[8*p], &to[8*p])
 	}
-	if n == len(dst) {
-		return
+}
+
+// packU8NEON lays out four bytes of each of 8 rows a step.
+func packU8NEON(dst, src []uint8, lda, k, rows int) {
+	for x := range rows {
+		row := src[x*lda:][:k]
+		at := x * 4
+		for ; len(row) >= 4; row = row[4:] {
+			*(*[4]byte)(dst[at:]) = [4]byte(row)
+			at += 32
+		}
+		if len(row) > 0 {
+			var last [4]byte
+			copy(last[:], row)
+			*(*[4]byte)(dst[at:]) = last
+		}
 	}
-	if bias != nil {
-		bias = bias[n:]
+}
+
+// requantNEON does 8 sums at a time in assembly; what is left of a row goes through the reference.
+func requantNEON(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
+	whole := n &^ 7
+	if whole > 0 {
+		for i := range rows {
+			asm.RequantU8_NEON(&dst[i*ldd], &acc[i*lda], &q.mult[0], &q.shift[0], whole, q.zero, int32(q.lo)-q.zero,
+				int32(q.hi)-q.zero)
+		}
 	}
-	requantGeneric(dst[n:], acc[n:], bias, mult[n:], shift[n:], zero, lo, hi)
+	if whole < n {
+		rest := *q
+		rest.mult, rest.shift = q.mult[whole:], q.shift[whole:]
+		requantGeneric(dst[whole:], ldd, acc[whole:], lda, rows, n-whole, &rest)
+	}
 }
 
 // lookupNEON does 16 bytes at a time in assembly and the rest in Go.

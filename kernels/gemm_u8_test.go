@@ -109,8 +109,12 @@ func TestRequantize(t *testing.T) {
 			for _, bias := range []int32{0, 12345} {
 				b := slices.Repeat([]int32{bias}, 8)
 				m, sh := slices.Repeat([]int32{q}, 8), slices.Repeat([]uint8{s}, 8)
-				active.Load().u8.requant(got, acc, b, m, sh, 7, 3, 250)
-				requantGeneric(ref, acc, b, m, sh, 7, 3, 250)
+				for j := range acc {
+					b[j] += acc[j]
+				}
+				q := &requant{m, sh, 7, 3, 250}
+				active.Load().u8.requant(got, 8, b, 8, 1, 8, q)
+				requantGeneric(ref, 8, b, 8, 1, 8, q)
 				if !slices.Equal(got, ref) {
 					t.Fatalf("requant of %d, %d, %d: %v, want %v", x, q, s, got, ref)
 				}
