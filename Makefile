@@ -9,7 +9,7 @@ DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
 
 export CGO_ENABLED ?= 0
 
-.PHONY: demo test bench lint fuzz dist clean
+.PHONY: demo test bench bench-peers lint fuzz dist clean
 
 demo: ## train on embedded digits, quantize, sample, verify
 	$(GO) run ./cmd/gannet demo --outdir demo-run
@@ -19,6 +19,15 @@ test: ## all tests, on every tier of this CPU
 
 bench: ## the kernels of this machine against its peak
 	$(GO) run ./cmd/gannet bench
+
+PEERS ?= -out docs/results/peers
+bench-peers: ## against oneDNN, OpenBLAS, BLIS and ONNX Runtime, which it installs (Debian, npm); PEERS are the options
+	@need=; for p in libdnnl-dev libopenblas-dev libblis-dev libc6-dev; do dpkg -s $$p >/dev/null 2>&1 || need="$$need $$p"; done; \
+	for c in gcc npm; do command -v $$c >/dev/null || need="$$need $$c"; done; command -v node >/dev/null || need="$$need nodejs"; \
+	if [ -n "$$need" ]; then as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; $$as_root apt-get -qq update && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends $$need; fi
+	@[ -d .peers/node_modules/onnxruntime-node ] || npm install --ignore-scripts --prefix .peers onnxruntime-node@1.30.0
+	$(GO) run ./bench/peers $(PEERS)
 
 lint:
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi

@@ -42,18 +42,18 @@ func convJobs() []job {
 func convJob(s kernels.ConvShape, role kernels.ConvRole) job {
 	name := [...]string{"y", "x", "w"}[role]
 	products := s.N * s.Cin * s.Cout * taps(s.H, s.OH, s.KH, s.StrideH, s.PadH) * taps(s.W, s.OW, s.KW, s.StrideW, s.PadW)
-	j := job{kind: "conv", work: 2 * float64(products), peak: peakF32,
+	j := job{kind: "conv", tolerance: 1e-5, work: 2 * float64(products), peak: peakF32,
 		shape:  fmt.Sprintf("n%d %dx%dx%d-%dx%dx%d %s", s.N, s.H, s.W, s.Cin, s.OH, s.OW, s.Cout, name),
 		rivals: []rival{{"onednn-conv", "conv", "oneDNN convolution"}, {"onednn-conv", "deconv", "oneDNN deconvolution"}},
 		ask: request{Op: "conv", N: s.N, Conv: &convRequest{name, s.H, s.W, s.Cin, s.OH, s.OW, s.Cout, s.KH, s.KW, s.StrideH,
 			s.PadH}}}
-	j.ours = func(p *kernels.Pool) (func(), func() (float64, float64)) {
+	j.ours = func(p *kernels.Pool) (func(), func() (float64, float64), error) {
 		xn, wn, yn := s.Sizes()
 		c := &kernels.Conv{ConvShape: s, Role: role, X: floats(xn, 1), Weights: floats(wn, 2), Y: floats(yn, 3)}
 		if role != kernels.ConvDW {
 			c.Packed = kernels.PackConv(s, role, c.Weights)
 		}
-		return func() { c.Run(p) }, func() (float64, float64) { return checksum([][]float32{c.Y, c.X, c.Weights}[role]) }
+		return func() { c.Run(p) }, func() (float64, float64) { return checksum([][]float32{c.Y, c.X, c.Weights}[role]) }, nil
 	}
 	return j
 }

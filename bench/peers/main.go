@@ -1,6 +1,8 @@
-// Command peers times the kernels against the libraries that others use, in turns in one run: OpenBLAS, BLIS, oneDNN.
+// Command peers times us against the libraries that others use, in turns in one run: products against OpenBLAS, BLIS and
+// oneDNN, convolutions against oneDNN, generators against ONNX Runtime.
 //
-//	apt-get install gcc libdnnl-dev libopenblas-dev libblis-dev
+//	apt-get install gcc nodejs npm libdnnl-dev libopenblas-dev libblis-dev
+//	npm install --ignore-scripts --prefix .peers onnxruntime-node@1.30.0
 //	go run ./bench/peers -out docs/results/peers
 //
 // Every rival is a process of its own that is stopped while it is not its turn. A round of a row is ours, rival, ours,
@@ -65,27 +67,39 @@ type convRequest struct {
 
 // job is one row of the table before it was measured.
 type job struct {
-	kind   string // a key of kinds
-	shape  string
-	work   float64                     // operations of one call
-	exact  bool                        // the results are integers
-	peak   func(*kernels.Pool) float64 // operations a second that the threads do at best; nil where nobody measured it
-	rivals []rival
-	ask    request
-	ours   func(*kernels.Pool) (run func(), sums func() (sum, abs float64))
+	kind, shape string  // kind is a key of kinds
+	work        float64 // operations of one call
+	tolerance   float64 // by so much of their scale may the results' checksums differ: 0 for integers
+	rivals      []rival
+	ask         request
+
+	// peak measures how many operations a second the threads do at best; nil where the machine sets no such limit.
+	peak func(*kernels.Pool) float64
+	// files writes what a server needs into its folder; nil where it needs nothing.
+	files func(dir string) error
+	// ours returns what is timed on our side, and the checksum of its result.
+	ours func(*kernels.Pool) (run func(), sums func() (sum, abs float64), err error)
 }
 
 func (j *job) String() string { return j.kind + "/" + j.shape }
 
 // jobs lists all rows.
-func jobs() []job { return append(gemmJobs(), convJobs()...) }
+func jobs() []job { return slices.Concat(gemmJobs(), convJobs(), generatorJobs()) }
 
 // measure takes the turns of one row.
 func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float64, best bool) (Row, error) {
 	turn := time.Duration(seconds * float64(time.Second))
 	row := Row{Kind: j.kind, Shape: j.shape, Tier: kernels.Tier(), Threads: pool.Threads(), Work: j.work,
 		Rivals: map[string]Rival{}, Date: time.Now().UTC().Format(time.DateOnly)}
-	run, sums := j.ours(pool)
+	run, sums, err := j.ours(pool)
+	if err != nil {
+		return row, fmt.Errorf("%s: %w", j, err)
+	}
+	if j.files != nil {
+		if err := j.files(s.dir); err != nil {
+			return row, err
+		}
+	}
 	run()
 	sum, abs := sums()
 
@@ -106,8 +120,8 @@ func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float6
 			if a.Error != "" {
 				return row, fmt.Errorf("%s, %s: %s", j, r.label, a.Error)
 			}
-			if d := math.Abs(a.Sum - sum); j.exact && d != 0 || !(d <= 1e-5*abs) {
-				return row, fmt.Errorf("%s: %s computed something else: checksum %g, ours %g", j, r.label, a.Sum, sum)
+			if !(math.Abs(a.Sum-sum) <= j.tolerance*abs) {
+				return row, fmt.Errorf("%s: %s computed something else: checksum %g, ours %g of %g", j, r.label, a.Sum, sum, abs)
 			}
 			x, y := mine.Median, a.Median
 			if best {
@@ -137,6 +151,7 @@ func run() error {
 	best := flag.Bool("best", false, "compare the best calls of the turns, not their medians: for a machine that others use")
 	asJSON := flag.Bool("json", false, "print the measured rows as JSON")
 	out := flag.String("out", "", "merge the rows into OUT.json and write the whole table to OUT.md")
+	ort := flag.String("ort", ".peers", "folder with node_modules/onnxruntime-node")
 	list := flag.Bool("list", false, "list the rows and stop")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -170,7 +185,7 @@ func run() error {
 		return errors.New("peers: -best is for looking, not for the table of -out")
 	}
 	start := time.Now()
-	s, err := newServers(chosen, kernels.Tier() != "avx512")
+	s, err := newServers(chosen, *ort, kernels.Tier() != "avx512")
 	if err != nil {
 		return err
 	}

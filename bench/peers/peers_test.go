@@ -98,7 +98,7 @@ func TestServers(t *testing.T) {
 			for i := range js {
 				js[i].rivals = slices.DeleteFunc(js[i].rivals, func(r rival) bool { return r.server != name })
 			}
-			s, err := newServers(js, kernels.Tier() != "avx512")
+			s, err := newServers(js, "", kernels.Tier() != "avx512")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,6 +118,42 @@ func TestServers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGenerators compares ONNX Runtime's pictures with ours where make bench-peers has installed it.
+func TestGenerators(t *testing.T) {
+	const ort = "../../.peers"
+	if testing.Short() {
+		t.Skip("quantizes a generator")
+	}
+	if _, err := os.Stat(ort); err != nil {
+		t.Skip("no ONNX Runtime: ", err)
+	}
+	js := generatorJobs()
+	s, err := newServers(js, ort, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	for _, j := range js {
+		if row, err := j.measure(s, kernels.NewPool(1), 1, 1e-3, false); err != nil || len(row.Rivals) != len(j.rivals) {
+			t.Errorf("%+v, %v", row, err)
+		}
+	}
+}
+
+// TestOnnx compares a model with the bytes that the format's description demands.
+func TestOnnx(t *testing.T) {
+	var m onnxModel
+	m.constant("c", onnxU8, []byte{7, 8}, 2, 1)
+	m.node("d", "Op", "out", "c", "c")
+	m.value(12, "out", onnxU8, 300)
+	want := "\x2a\x0d\x08\x02\x08\x01\x10\x02\x42\x01c\x4a\x02\x07\x08" + // initializer: dims 2, 1; type; name; data
+		"\x0a\x12\x0a\x01c\x0a\x01c\x12\x03out\x22\x02Op\x3a\x01d" + // node: inputs, output, operation, domain
+		"\x62\x1b\x0a\x03out\x12\x14\x0a\x12\x08\x02\x12\x0e\x0a\x07\x12\x05batch\x0a\x03\x08\xac\x02" // output: type, [batch, 300]
+	if got := string(m.graph); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
@@ -150,7 +186,7 @@ func TestTable(t *testing.T) {
 		"| shape | ours | A | B | fastest rival | ratio | of peak | measured |\n|---|---|---|---|---|---|---|---|\n",
 		"| 2x3x4 | 48.0 | 96.0 | 24.0 | A | 0.50 **slower** | 50 % | 2026-01-01 |\n",
 		"| 4x4x4 | 24.0 | 24.0 | 6.0 | A | 2.00 | 25 % | 2026-01-01 |\n",
-		"| **ratio, geometric mean** | | 1.00 | 4.00 | | **1.00** | | |\n",
+		"| **ratio, geometric mean** | | 1.00 | 4.00 | | **1.00**, 1 of 2 slower | | |\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -26,21 +24,27 @@ var programs = map[string][]string{
 	"onednn-conv": {"peer_onednn_conv.c", "-ldnnl"},
 }
 
-// compile makes a server in dir and returns its path.
-func compile(dir, name string) (string, error) {
+// compile makes a server of the sources in dir and returns the command that runs it. ONNX Runtime's is a script for node,
+// which finds the library in the folder ort.
+func compile(dir, name, ort string) ([]string, error) {
+	if name == "ort" {
+		ort = filepath.Join(ort, "node_modules")
+		if _, err := os.Stat(filepath.Join(ort, "onnxruntime-node")); err != nil {
+			return nil, fmt.Errorf("%w (npm install --ignore-scripts --prefix %s onnxruntime-node@1.30.0)", err, filepath.Dir(ort))
+		}
+		ort, err := filepath.Abs(ort)
+		return []string{"env", "NODE_PATH=" + ort, "node", filepath.Join(dir, "servers", "peer_ort.js"), dir}, err
+	}
 	spec, ok := programs[name]
 	if !ok {
-		return "", fmt.Errorf("peers: no server %q", name)
-	}
-	if err := os.CopyFS(dir, sources); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
+		return nil, fmt.Errorf("peers: no server %q", name)
 	}
 	exe := filepath.Join(dir, name)
 	cmd := exec.Command("gcc", append([]string{"-O2", "-o", exe, filepath.Join(dir, "servers", spec[0])}, spec[1:]...)...)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", cmd, err, bytes.TrimSpace(text))
+		return nil, fmt.Errorf("%s: %w\n%s", cmd, err, bytes.TrimSpace(text))
 	}
-	return exe, nil
+	return []string{exe}, nil
 }
 
 // environment makes a library use so many threads, its best kernels, and memory that it has freed before. OpenBLAS 0.3.21
@@ -60,24 +64,27 @@ func environment(threads int, avx2 bool) []string {
 type servers struct {
 	dir     string
 	avx2    bool
-	exe     map[string]string
+	command map[string][]string
 	running map[string]*serve.Peer
 	version map[string]string
 }
 
 // newServers compiles what the jobs need.
-func newServers(js []job, avx2 bool) (*servers, error) {
+func newServers(js []job, ort string, avx2 bool) (*servers, error) {
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
 		return nil, err
 	}
-	s := &servers{dir, avx2, map[string]string{}, map[string]*serve.Peer{}, map[string]string{}}
+	if err := os.CopyFS(dir, sources); err != nil {
+		return nil, err
+	}
+	s := &servers{dir, avx2, map[string][]string{}, map[string]*serve.Peer{}, map[string]string{}}
 	for _, j := range js {
 		for _, r := range j.rivals {
-			if s.exe[r.server] != "" {
+			if s.command[r.server] != nil {
 				continue
 			}
-			if s.exe[r.server], err = compile(dir, r.server); err != nil {
+			if s.command[r.server], err = compile(dir, r.server, ort); err != nil {
 				s.close()
 				return nil, err
 			}
@@ -95,7 +102,8 @@ type hello struct {
 func (s *servers) ask(name string, threads int, q request, a *serve.Answer) error {
 	key := fmt.Sprint(name, threads)
 	if s.running[key] == nil {
-		cmd := exec.Command(s.exe[name])
+		c := s.command[name]
+		cmd := exec.Command(c[0], c[1:]...)
 		cmd.Env = environment(threads, s.avx2)
 		var h hello
 		p, err := serve.Start(cmd, &h)
