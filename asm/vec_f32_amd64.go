@@ -110,3 +110,20 @@ func EMAF32_AVX2(avg, p *float32, n int, decay float32)
 //
 //go:noescape
 func FromU8F32_AVX2(dst *float32, src *uint8, n int, scale float32)
+
+// The AVX512 functions take any positive n.
+
+//go:noescape
+func ExpF32_AVX512(dst, x *float32, n int)
+
+//go:noescape
+func LogF32_AVX512(dst, x *float32, n int)
+
+//go:noescape
+func TanhF32_AVX512(dst, x *float32, n int)
+
+//go:noescape
+func SigmoidF32_AVX512(dst, x *float32, n int)
+
+//go:noescape
+func SoftplusF32_AVX512(dst, x *float32, n int)

@@ -18,16 +18,48 @@ var vecAVX2 = vecKernels{
 	max: binaryBlocks(asm.MaxF32_AVX2), min: binaryBlocks(asm.MinF32_AVX2),
 	addScalar: scalarBlocks(asm.AddScalarF32_AVX2), mulScalar: scalarBlocks(asm.MulScalarF32_AVX2),
 	leakyReLU: scalarBlocks(asm.LeakyReLUF32_AVX2),
-	exp:       unaryBlocks(asm.ExpF32_AVX2), log: unaryBlocks(asm.LogF32_AVX2), tanh: unaryBlocks(asm.TanhF32_AVX2),
-	sigmoid: unaryBlocks(asm.SigmoidF32_AVX2), softplus: unaryBlocks(asm.SoftplusF32_AVX2),
+	exp:       unaryBlocks16(asm.ExpF32_AVX2), log: unaryBlocks16(asm.LogF32_AVX2), tanh: unaryBlocks16(asm.TanhF32_AVX2),
+	sigmoid: unaryBlocks16(asm.SigmoidF32_AVX2), softplus: unaryBlocks16(asm.SoftplusF32_AVX2),
 	sqrt: unaryBlocks(asm.SqrtF32_AVX2), relu: unaryBlocks(asm.ReLUF32_AVX2),
 	leakyMask: leakyMaskAVX2, axpy: axpyAVX2, sum: sumAVX2, sumRows: sumRowsAVX2, pickMax: pickMaxAVX2, putMax: putMaxAVX2,
 	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, toU8: toU8Generic,
 }
 
-// vecAVX512 is vecAVX2: most of these kernels wait for memory. Where 512-bit units are whole, the transcendental ones would
-// gain from kernels of their own; on Zen 4, where they are two of 256 bits, hardly.
-var vecAVX512 = vecAVX2
+// vecAVX512 takes any length: the assembly masks the last elements.
+var vecAVX512 = func() vecKernels {
+	v := vecAVX2
+	v.exp, v.log, v.tanh = unaryMasked(asm.ExpF32_AVX512), unaryMasked(asm.LogF32_AVX512), unaryMasked(asm.TanhF32_AVX512)
+	v.sigmoid, v.softplus = unaryMasked(asm.SigmoidF32_AVX512), unaryMasked(asm.SoftplusF32_AVX512)
+	return v
+}()
+
+// unaryBlocks16 is unaryBlocks for multiples of 16.
+func unaryBlocks16(f func(dst, x *float32, n int)) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		for len(x) >= 16 {
+			n := min(len(x), chunk) &^ 15
+			f(&dst[0], &x[0], n)
+			dst, x = dst[n:], x[n:]
+		}
+		if len(x) > 0 {
+			var t [16]float32
+			copy(t[:], x)
+			f(&t[0], &t[0], 16)
+			copy(dst, t[:])
+		}
+	}
+}
+
+// unaryMasked makes a kernel for any length from one for positive n.
+func unaryMasked(f func(dst, x *float32, n int)) func(dst, x []float32) {
+	return func(dst, x []float32) {
+		for len(x) > 0 {
+			n := min(len(x), chunk)
+			f(&dst[0], &x[0], n)
+			dst, x = dst[n:], x[n:]
+		}
+	}
+}
 
 // chunk bounds one call into assembly, which cannot be preempted, to well under 100 microseconds.
 const chunk = 1 << 14
