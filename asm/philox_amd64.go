@@ -7,3 +7,34 @@ package asm
 //
 //go:noescape
 func PhiloxU32_AVX2(dst *uint32, n int, seed uint64, stream uint32, block uint64)
+
+// PhiloxU32_AVX512 is PhiloxU32_AVX2 for multiples of 128.
+//
+//go:noescape
+func PhiloxU32_AVX512(dst *uint32, n int, seed uint64, stream uint32, block uint64)
+
+// UniformF32_AVX2 sets dst = float32(u>>8) * 2^-24; n is a positive multiple of 16.
+//
+//go:noescape
+func UniformF32_AVX2(dst *float32, u *uint32, n int)
+
+// BernoulliF32_AVX2 sets dst = u <= last ? scale : 0; n is a positive multiple of 16.
+//
+//go:noescape
+func BernoulliF32_AVX2(dst *float32, u *uint32, n int, last uint32, scale float32)
+
+// LatentI16_AVX2 sets dst to the uniform latent of u; n is a positive multiple of 16.
+//
+//go:noescape
+func LatentI16_AVX2(dst *int16, u *uint32, n int)
+
+// UniformF32_AVX512 and its kind take any positive n.
+//
+//go:noescape
+func UniformF32_AVX512(dst *float32, u *uint32, n int)
+
+//go:noescape
+func BernoulliF32_AVX512(dst *float32, u *uint32, n int, last uint32, scale float32)
+
+//go:noescape
+func LatentI16_AVX512(dst *int16, u *uint32, n int)

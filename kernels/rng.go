@@ -13,9 +13,15 @@ import (
 type rngKernels struct {
 	// uint32s fills dst with the blocks from number block on; len(dst) is a multiple of 4.
 	uint32s func(dst []uint32, seed uint64, stream uint32, block uint64)
+
+	// What random numbers are turned into. dst and u are equally long.
+	uniform   func(dst []float32, u []uint32)
+	bernoulli func(dst []float32, u []uint32, last uint32, scale float32) // u <= last ? scale : 0
+	latent    func(dst []int16, u []uint32)                               // LatentUniform
 }
 
-var rngGeneric = rngKernels{uint32s: philoxGeneric}
+var rngGeneric = rngKernels{uint32s: philoxGeneric, uniform: uniformGeneric, bernoulli: bernoulliGeneric,
+	latent: latentGeneric}
 
 // philox is one block: ten rounds on the counter (block, stream, 0) with the seed as key.
 func philox(seed uint64, stream uint32, block uint64) (r [4]uint32) {
@@ -75,12 +81,14 @@ func draw(n int, seed uint64, stream uint32, index uint64, f func(at int, u []ui
 
 // Uniform sets dst[i] to random number index+i as a float in [0, 1): its upper 24 bits times 2^-24.
 func Uniform(dst []float32, seed uint64, stream uint32, index uint64) {
-	draw(len(dst), seed, stream, index, func(at int, us []uint32) {
-		d := dst[at:]
-		for i, u := range us {
-			d[i] = float32(u>>8) * 0x1p-24
-		}
-	})
+	f := active.Load().rng.uniform
+	draw(len(dst), seed, stream, index, func(at int, u []uint32) { f(dst[at:][:len(u)], u) })
+}
+
+func uniformGeneric(dst []float32, us []uint32) {
+	for i, u := range us {
+		dst[i] = float32(u>>8) * 0x1p-24
+	}
 }
 
 // Bernoulli sets dst[i] to scale with probability p (random number index+i is below p*2^32), else to 0.
@@ -89,13 +97,19 @@ func Bernoulli(dst []float32, seed uint64, stream uint32, index uint64, p, scale
 		panic("kernels: Bernoulli: p is outside [0, 1]")
 	}
 	limit := uint64(float64(p) * (1 << 32))
-	table := [2]float32{0, scale}
-	draw(len(dst), seed, stream, index, func(at int, us []uint32) {
-		d := dst[at:]
-		for i, u := range us {
-			d[i] = table[(uint64(u)-limit)>>63]
-		}
-	})
+	if limit == 0 {
+		clear(dst)
+		return
+	}
+	f := active.Load().rng.bernoulli
+	draw(len(dst), seed, stream, index, func(at int, u []uint32) { f(dst[at:][:len(u)], u, uint32(limit-1), scale) })
+}
+
+func bernoulliGeneric(dst []float32, us []uint32, last uint32, scale float32) {
+	table := [2]float32{scale, 0}
+	for i, u := range us {
+		dst[i] = table[(uint64(last)-uint64(u))>>63]
+	}
 }
 
 // Latent is a distribution of latents.
@@ -125,21 +139,25 @@ func (d Latent) String() string {
 // the upper 16 bits u of a random number: for LatentUniform (2u-65535)*7094 / 2^16, rounded; for LatentNormal the
 // quantile of the normal distribution at (u+1/2)/65536.
 func Latents(dst []int16, d Latent, seed uint64, stream uint32, index uint64) {
-	var table []int16
+	f := active.Load().rng.latent
 	if d == LatentNormal {
-		table = normalTable()
+		f = quantiles
 	}
-	draw(len(dst), seed, stream, index, func(at int, us []uint32) {
-		out := dst[at:]
-		for i, u := range us {
-			u >>= 16
-			if table != nil {
-				out[i] = table[u]
-			} else {
-				out[i] = int16(((int32(u)*2-65535)*7094 + 1<<15) >> 16)
-			}
-		}
-	})
+	draw(len(dst), seed, stream, index, func(at int, u []uint32) { f(dst[at:][:len(u)], u) })
+}
+
+func latentGeneric(dst []int16, us []uint32) {
+	for i, u := range us {
+		dst[i] = int16(((int32(u>>16)*2-65535)*7094 + 1<<15) >> 16)
+	}
+}
+
+// quantiles looks the normal latents up. The table fills an L2 cache, and a gather reads it no faster.
+func quantiles(dst []int16, us []uint32) {
+	table := (*[1 << 16]int16)(normalTable())
+	for i, u := range us {
+		dst[i] = table[u>>16]
+	}
 }
 
 // normalHalf holds the quantiles above the median, little-endian, in units of 2^-12.

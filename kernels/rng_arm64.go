@@ -4,7 +4,7 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-var rngNEON = rngKernels{uint32s: philoxNEON}
+var rngNEON = rngKernels{uint32s: philoxNEON, uniform: uniformGeneric, bernoulli: bernoulliGeneric, latent: latentGeneric}
 
 func philoxNEON(dst []uint32, seed uint64, stream uint32, block uint64) {
 	// Eight blocks at a time, as long as the low word of the counter does not wrap.

@@ -19,7 +19,7 @@ func TestUint32s(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		for _, seed := range []uint64{0, 1, 0xdeadbeefcafef00d} {
 			for _, index := range []uint64{0, 1, 3, 4, 17, 4*(1<<32) - 70, 1<<40 + 2} {
-				for _, n := range []int{0, 1, 3, 4, 31, 32, 33, 64, 100, 1024, 1500} {
+				for _, n := range []int{0, 1, 3, 4, 31, 32, 33, 64, 100, 128, 160, 255, 1024, 1500} {
 					dst := guard.End[uint32](t, n)
 					Uint32s(dst, seed, 9, index)
 					for i, u := range dst {
@@ -29,6 +29,35 @@ func TestUint32s(t *testing.T) {
 						}
 					}
 				}
+			}
+		}
+	})
+}
+
+// TestDraws compares what every tier makes of random numbers with the reference, the extremes among them.
+func TestDraws(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		k := &active.Load().rng
+		for _, n := range sizes() {
+			u := guard.End[uint32](t, n)
+			Uint32s(u, 3, uint32(n), 0)
+			for i := 0; i < n; i += 5 {
+				u[i] = []uint32{0, 1, 1<<31 - 1, 1 << 31, 1<<32 - 1, 0xffff, 0x10000}[i/5%7]
+			}
+			got, want := guard.End[float32](t, n), make([]float32, n)
+			k.uniform(got, u)
+			uniformGeneric(want, u)
+			sameF32(t, "uniform", got, want)
+			for _, last := range []uint32{0, 1 << 30, 1<<31 - 1, 1 << 31, 1<<32 - 1} {
+				k.bernoulli(got, u, last, -2.5)
+				bernoulliGeneric(want, u, last, -2.5)
+				sameF32(t, "bernoulli", got, want)
+			}
+			z, zRef := guard.End[int16](t, n), make([]int16, n)
+			k.latent(z, u)
+			latentGeneric(zRef, u)
+			if !slices.Equal(z, zRef) {
+				t.Fatalf("latents of %d numbers differ from the reference", n)
 			}
 		}
 	})
