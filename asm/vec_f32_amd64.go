@@ -2,7 +2,7 @@
 
 package asm
 
-// The functions of this file work on n elements, a positive multiple of 8; dst may be an operand. Package kernels says
+// The functions of this file work on n elements, a positive multiple of 8 (the transcendental ones of 16); dst may be an operand. Package kernels says
 // what each computes, operation by operation.
 
 // ExpF32_AVX2 and its kind set dst = f(x).
@@ -27,6 +27,22 @@ func SqrtF32_AVX2(dst, x *float32, n int)
 
 //go:noescape
 func ReLUF32_AVX2(dst, x *float32, n int)
+
+// NegF32_AVX2, AbsF32_AVX2 and SignF32_AVX2 set dst to -x, |x| and the sign of x.
+//
+//go:noescape
+func NegF32_AVX2(dst, x *float32, n int)
+
+//go:noescape
+func AbsF32_AVX2(dst, x *float32, n int)
+
+//go:noescape
+func SignF32_AVX2(dst, x *float32, n int)
+
+// SelectF32_AVX2 sets dst = c > 0 ? a : b.
+//
+//go:noescape
+func SelectF32_AVX2(dst, c, a, b *float32, n int)
 
 // AddF32_AVX2 and its kind set dst = a (op) b.
 //
@@ -76,10 +92,10 @@ func AxpyF32_AVX2(y, x *float32, n int, a float32)
 //go:noescape
 func SumF32_AVX2(lanes, x *float32, n int)
 
-// SumRowsF32_32_AVX2 adds to 32 columns of dst the sums of rows > 0 rows, ld floats apart.
+// AddRows8F32_AVX2 adds eight rows of n elements, ld floats apart, to acc, one after the other.
 //
 //go:noescape
-func SumRowsF32_32_AVX2(dst, x *float32, rows, ld int)
+func AddRows8F32_AVX2(acc, x *float32, n, ld int)
 
 // PickMaxF32_AVX2 sets dst[i] = v[p,i] for the first p at which x[p,i] is largest; pieces are inner floats apart.
 //
@@ -111,19 +127,17 @@ func EMAF32_AVX2(avg, p *float32, n int, decay float32)
 //go:noescape
 func FromU8F32_AVX2(dst *float32, src *uint8, n int, scale float32)
 
-// The AVX512 functions take any positive n.
-
+// FromI16F32_AVX2 sets dst = src * scale.
+//
 //go:noescape
-func ExpF32_AVX512(dst, x *float32, n int)
+func FromI16F32_AVX2(dst *float32, src *int16, n int, scale float32)
 
+// ToU8F32_AVX2 sets dst to x*scale + offset, clamped and rounded; n is a multiple of 32.
+//
 //go:noescape
-func LogF32_AVX512(dst, x *float32, n int)
+func ToU8F32_AVX2(dst *uint8, x *float32, n int, scale, offset float32)
 
+// ExponentF32_AVX2 returns the bits of the largest exponent field of x, not shifted; n is a multiple of 16.
+//
 //go:noescape
-func TanhF32_AVX512(dst, x *float32, n int)
-
-//go:noescape
-func SigmoidF32_AVX512(dst, x *float32, n int)
-
-//go:noescape
-func SoftplusF32_AVX512(dst, x *float32, n int)
+func ExponentF32_AVX2(x *float32, n int) uint32

@@ -2,10 +2,15 @@
 
 #include "textflag.h"
 
-// Elementwise kernels, reductions and optimizer steps on 8 floats at a time. n is a positive multiple of 8 (of 16 where
-// two vectors a round are loaded). All are bound by memory: one or two loads and a store a vector.
+// Elementwise kernels, reductions and optimizer steps on 8 floats at a time; n is a positive multiple of 8, of more where a
+// function says so. dst may be an operand. MAP1 .. MAP3 apply a macro to the vectors of a round, 32 elements at a time as
+// long as there are so many, then 8.
 //
 //	DI dst (or the updated operand), SI, DX, R8 the operands, CX n
+//	Y0 .. Y3    first operand and result;  Y4 .. Y7 second;  Y8 .. Y11 third, or temporaries;  Y12 .. Y15 constants
+//
+// All but division and square root are bound by loads and stores: two loads and one store of 32 bytes a cycle in L1, memory
+// beyond L2. SHARES
 
 #define NEXT1 \
 	ADDQ $32, DI \
@@ -16,6 +21,99 @@
 	ADDQ $32, DX \
 	NEXT1
 
+#define MAP1(F)                                                                  \
+	SUBQ $32, CX                                                                 \
+	JLT  tail                                                                    \
+	PCALIGN $32                                                                  \
+loop:                                                                            \
+	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3 \
+	F(Y0, Y4, Y8)                                                                \
+	F(Y1, Y5, Y9)                                                                \
+	F(Y2, Y6, Y10)                                                               \
+	F(Y3, Y7, Y11)                                                               \
+	VMOVUPS Y0, (DI); VMOVUPS Y1, 32(DI); VMOVUPS Y2, 64(DI); VMOVUPS Y3, 96(DI) \
+	ADDQ $128, SI; ADDQ $128, DI                                                 \
+	SUBQ $32, CX                                                                 \
+	JGE  loop                                                                    \
+tail:                                                                            \
+	ADDQ $32, CX                                                                 \
+	JZ   done                                                                    \
+rest:                                                                            \
+	VMOVUPS (SI), Y0                                                             \
+	F(Y0, Y4, Y8)                                                                \
+	VMOVUPS Y0, (DI)                                                             \
+	ADDQ $32, SI; ADDQ $32, DI                                                   \
+	SUBQ $8, CX                                                                  \
+	JGT  rest                                                                    \
+done:                                                                            \
+	VZEROUPPER                                                                   \
+	RET
+
+#define MAP2(F)                                                                  \
+	SUBQ $32, CX                                                                 \
+	JLT  tail                                                                    \
+	PCALIGN $32                                                                  \
+loop:                                                                            \
+	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3 \
+	VMOVUPS (DX), Y4; VMOVUPS 32(DX), Y5; VMOVUPS 64(DX), Y6; VMOVUPS 96(DX), Y7 \
+	F(Y0, Y4, Y8)                                                                \
+	F(Y1, Y5, Y9)                                                                \
+	F(Y2, Y6, Y10)                                                               \
+	F(Y3, Y7, Y11)                                                               \
+	VMOVUPS Y0, (DI); VMOVUPS Y1, 32(DI); VMOVUPS Y2, 64(DI); VMOVUPS Y3, 96(DI) \
+	ADDQ $128, SI; ADDQ $128, DX; ADDQ $128, DI                                  \
+	SUBQ $32, CX                                                                 \
+	JGE  loop                                                                    \
+tail:                                                                            \
+	ADDQ $32, CX                                                                 \
+	JZ   done                                                                    \
+rest:                                                                            \
+	VMOVUPS (SI), Y0                                                             \
+	VMOVUPS (DX), Y4                                                             \
+	F(Y0, Y4, Y8)                                                                \
+	VMOVUPS Y0, (DI)                                                             \
+	ADDQ $32, SI; ADDQ $32, DX; ADDQ $32, DI                                     \
+	SUBQ $8, CX                                                                  \
+	JGT  rest                                                                    \
+done:                                                                            \
+	VZEROUPPER                                                                   \
+	RET
+
+#define MAP3(F)                                                                    \
+	SUBQ $32, CX                                                                   \
+	JLT  tail                                                                      \
+	PCALIGN $32                                                                    \
+loop:                                                                              \
+	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3   \
+	VMOVUPS (DX), Y4; VMOVUPS 32(DX), Y5; VMOVUPS 64(DX), Y6; VMOVUPS 96(DX), Y7   \
+	VMOVUPS (R8), Y8; VMOVUPS 32(R8), Y9; VMOVUPS 64(R8), Y10; VMOVUPS 96(R8), Y11 \
+	F(Y0, Y4, Y8)                                                                  \
+	F(Y1, Y5, Y9)                                                                  \
+	F(Y2, Y6, Y10)                                                                 \
+	F(Y3, Y7, Y11)                                                                 \
+	VMOVUPS Y0, (DI); VMOVUPS Y1, 32(DI); VMOVUPS Y2, 64(DI); VMOVUPS Y3, 96(DI)   \
+	ADDQ $128, SI; ADDQ $128, DX; ADDQ $128, R8; ADDQ $128, DI                     \
+	SUBQ $32, CX                                                                   \
+	JGE  loop                                                                      \
+tail:                                                                              \
+	ADDQ $32, CX                                                                   \
+	JZ   done                                                                      \
+rest:                                                                              \
+	VMOVUPS (SI), Y0                                                               \
+	VMOVUPS (DX), Y4                                                               \
+	VMOVUPS (R8), Y8                                                               \
+	F(Y0, Y4, Y8)                                                                  \
+	VMOVUPS Y0, (DI)                                                               \
+	ADDQ $32, SI; ADDQ $32, DX; ADDQ $32, R8; ADDQ $32, DI                         \
+	SUBQ $8, CX                                                                    \
+	JGT  rest                                                                      \
+done:                                                                              \
+	VZEROUPPER                                                                     \
+	RET
+
+#define ADD(x, y, z) \
+	VADDPS y, x, x
+
 // func AddF32_AVX2(dst, a, b *float32, n int)
 //
 // a + b.
@@ -24,15 +122,10 @@ TEXT ·AddF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(ADD)
 
-loop:
-	VMOVUPS (SI), Y0
-	VADDPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define SUB(x, y, z) \
+	VSUBPS y, x, x
 
 // func SubF32_AVX2(dst, a, b *float32, n int)
 //
@@ -42,15 +135,10 @@ TEXT ·SubF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(SUB)
 
-loop:
-	VMOVUPS (SI), Y0
-	VSUBPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define MUL(x, y, z) \
+	VMULPS y, x, x
 
 // func MulF32_AVX2(dst, a, b *float32, n int)
 //
@@ -60,15 +148,10 @@ TEXT ·MulF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(MUL)
 
-loop:
-	VMOVUPS (SI), Y0
-	VMULPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define DIV(x, y, z) \
+	VDIVPS y, x, x
 
 // func DivF32_AVX2(dst, a, b *float32, n int)
 //
@@ -78,15 +161,10 @@ TEXT ·DivF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(DIV)
 
-loop:
-	VMOVUPS (SI), Y0
-	VDIVPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define MAX(x, y, z) \
+	VMAXPS y, x, x
 
 // func MaxF32_AVX2(dst, a, b *float32, n int)
 //
@@ -96,15 +174,10 @@ TEXT ·MaxF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(MAX)
 
-loop:
-	VMOVUPS (SI), Y0
-	VMAXPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define MIN(x, y, z) \
+	VMINPS y, x, x
 
 // func MinF32_AVX2(dst, a, b *float32, n int)
 //
@@ -114,15 +187,10 @@ TEXT ·MinF32_AVX2(SB), NOSPLIT, $0-32
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), CX
+	MAP2(MIN)
 
-loop:
-	VMOVUPS (SI), Y0
-	VMINPS (DX), Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT2
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define ADDSCALAR(x, y, z) \
+	VADDPS Y15, x, x
 
 // func AddScalarF32_AVX2(dst, x *float32, n int, s float32)
 //
@@ -131,15 +199,11 @@ TEXT ·AddScalarF32_AVX2(SB), NOSPLIT, $0-28
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS s+24(FP), Y7
+	VBROADCASTSS s+24(FP), Y15
+	MAP1(ADDSCALAR)
 
-loop:
-	VADDPS  (SI), Y7, Y0
-	VMOVUPS Y0, (DI)
-	NEXT1
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define MULSCALAR(x, y, z) \
+	VMULPS Y15, x, x
 
 // func MulScalarF32_AVX2(dst, x *float32, n int, s float32)
 //
@@ -148,15 +212,11 @@ TEXT ·MulScalarF32_AVX2(SB), NOSPLIT, $0-28
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS s+24(FP), Y7
+	VBROADCASTSS s+24(FP), Y15
+	MAP1(MULSCALAR)
 
-loop:
-	VMULPS  (SI), Y7, Y0
-	VMOVUPS Y0, (DI)
-	NEXT1
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define SQRT(x, y, z) \
+	VSQRTPS x, x
 
 // func SqrtF32_AVX2(dst, x *float32, n int)
 //
@@ -165,14 +225,10 @@ TEXT ·SqrtF32_AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
+	MAP1(SQRT)
 
-loop:
-	VSQRTPS (SI), Y0
-	VMOVUPS Y0, (DI)
-	NEXT1
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define RELU(x, y, z) \
+	VMAXPS Y15, x, x
 
 // func ReLUF32_AVX2(dst, x *float32, n int)
 //
@@ -181,16 +237,66 @@ TEXT ·ReLUF32_AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VXORPS Y7, Y7, Y7
+	VXORPS Y15, Y15, Y15
+	MAP1(RELU)
 
-loop:
-	VMOVUPS (SI), Y0
-	VMAXPS  Y7, Y0, Y0
-	VMOVUPS Y0, (DI)
-	NEXT1
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define NEG(x, y, z) \
+	VXORPS Y15, x, x
+
+// func NegF32_AVX2(dst, x *float32, n int)
+//
+// -x.
+TEXT ·NegF32_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVL $0x80000000, AX
+	VMOVD AX, X15
+	VBROADCASTSS X15, Y15
+	MAP1(NEG)
+
+#define ABS(x, y, z) \
+	VANDNPS x, Y15, x
+
+// func AbsF32_AVX2(dst, x *float32, n int)
+//
+// |x|.
+TEXT ·AbsF32_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVL $0x80000000, AX
+	VMOVD AX, X15
+	VBROADCASTSS X15, Y15
+	MAP1(ABS)
+
+#define SIGN(x, y, z)       \
+	VCMPPS $0x1e, Y15, x, y \
+	VCMPPS $0x11, Y15, x, z \
+	VANDPS Y14, y, y        \
+	VANDPS Y13, z, z        \
+	VORPS z, y, x
+
+// func SignF32_AVX2(dst, x *float32, n int)
+//
+// x > 0 ? 1 : x < 0 ? -1 : +0.
+TEXT ·SignF32_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VXORPS Y15, Y15, Y15
+	MOVL $0x3f800000, AX
+	VMOVD AX, X14
+	VBROADCASTSS X14, Y14
+	MOVL $0xbf800000, AX
+	VMOVD AX, X13
+	VBROADCASTSS X13, Y13
+	MAP1(SIGN)
+
+#define LEAKYRELU(x, y, z)  \
+	VMULPS Y15, x, y        \
+	VCMPPS $0x1e, Y14, x, z \
+	VBLENDVPS z, x, y, x
 
 // func LeakyReLUF32_AVX2(dst, x *float32, n int, slope float32)
 //
@@ -199,60 +305,71 @@ TEXT ·LeakyReLUF32_AVX2(SB), NOSPLIT, $0-28
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS slope+24(FP), Y7
-	VXORPS Y6, Y6, Y6
+	VBROADCASTSS slope+24(FP), Y15
+	VXORPS Y14, Y14, Y14
+	MAP1(LEAKYRELU)
 
-loop:
-	VMOVUPS   (SI), Y0
-	VMULPS    Y7, Y0, Y1
-	VCMPPS    $0x1e, Y6, Y0, Y2
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (DI)
-	NEXT1
-	JNZ     loop
-	VZEROUPPER
-	RET
+#define LEAKYMASK(x, y, z)  \
+	VMULPS Y15, x, z        \
+	VCMPPS $0x1e, Y14, y, y \
+	VBLENDVPS y, x, z, x
 
 // func LeakyMaskF32_AVX2(dst, grad, y *float32, n int, slope float32)
 //
-// y > 0 ? g : slope*g.
+// y > 0 ? grad : slope*grad.
 TEXT ·LeakyMaskF32_AVX2(SB), NOSPLIT, $0-36
 	MOVQ dst+0(FP), DI
 	MOVQ grad+8(FP), SI
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), CX
-	VBROADCASTSS slope+32(FP), Y7
-	VXORPS Y6, Y6, Y6
+	VBROADCASTSS slope+32(FP), Y15
+	VXORPS Y14, Y14, Y14
+	MAP2(LEAKYMASK)
 
-loop:
-	VMOVUPS   (SI), Y0
-	VMULPS    Y7, Y0, Y1
-	VMOVUPS   (DX), Y2
-	VCMPPS    $0x1e, Y6, Y2, Y2
-	VBLENDVPS Y2, Y0, Y1, Y0
-	VMOVUPS   Y0, (DI)
-	NEXT2
-	JNZ       loop
-	VZEROUPPER
-	RET
+#define SELECT(x, y, z)     \
+	VCMPPS $0x1e, Y15, x, x \
+	VBLENDVPS x, y, z, x
+
+// func SelectF32_AVX2(dst, c, a, b *float32, n int)
+//
+// c > 0 ? a : b.
+TEXT ·SelectF32_AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ c+8(FP), SI
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), R8
+	MOVQ n+32(FP), CX
+	VXORPS Y15, Y15, Y15
+	MAP3(SELECT)
+
+#define AXPY(x, y, z) \
+	VFMADD231PS Y15, y, x
 
 // func AxpyF32_AVX2(y, x *float32, n int, a float32)
 //
 // y = a*x + y, fused.
 TEXT ·AxpyF32_AVX2(SB), NOSPLIT, $0-28
 	MOVQ y+0(FP), DI
-	MOVQ x+8(FP), SI
+	MOVQ y+0(FP), SI
+	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
-	VBROADCASTSS a+24(FP), Y7
+	VBROADCASTSS a+24(FP), Y15
+	MAP2(AXPY)
 
-loop:
-	VMOVUPS     (DI), Y0
-	VFMADD231PS (SI), Y7, Y0
-	VMOVUPS     Y0, (DI)
-	NEXT1
-	JNZ         loop
-	VZEROUPPER
-	RET
+#define EMA(x, y, z) \
+	VSUBPS y, x, x   \
+	VFMADD213PS y, Y15, x
+
+// func EMAF32_AVX2(avg, p *float32, n int, decay float32)
+//
+// avg = decay*(avg-p) + p, the difference rounded, the rest fused.
+TEXT ·EMAF32_AVX2(SB), NOSPLIT, $0-28
+	MOVQ avg+0(FP), DI
+	MOVQ avg+0(FP), SI
+	MOVQ p+8(FP), DX
+	MOVQ n+16(FP), CX
+	VBROADCASTSS decay+24(FP), Y15
+	MAP2(EMA)
 
 // func SumF32_AVX2(lanes, x *float32, n int)
 //
@@ -275,36 +392,34 @@ loop:
 	VZEROUPPER
 	RET
 
-// func SumRowsF32_32_AVX2(dst, x *float32, rows, ld int)
+// func AddRows8F32_AVX2(acc, x *float32, n, ld int)
 //
-// dst[c] += the sum over rows of x[r*ld+c], from +0, for 32 columns.
-TEXT ·SumRowsF32_32_AVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
+// acc[c] += x[c], x[ld+c], ... x[7*ld+c] in this order, c < n. 9 loads and a store for 64 elements.
+TEXT ·AddRows8F32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ acc+0(FP), DI
 	MOVQ x+8(FP), SI
-	MOVQ rows+16(FP), CX
-	MOVQ ld+24(FP), DX
-	SHLQ $2, DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
+	MOVQ n+16(FP), CX
+	MOVQ ld+24(FP), R8
+	SHLQ $2, R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (R8)(R8*4), R10
+	LEAQ (R9)(R8*4), R11
 
 loop:
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS 64(SI), Y2, Y2
-	VADDPS 96(SI), Y3, Y3
-	ADDQ   DX, SI
-	DECQ   CX
-	JNZ    loop
-	VADDPS (DI), Y0, Y0
-	VADDPS 32(DI), Y1, Y1
-	VADDPS 64(DI), Y2, Y2
-	VADDPS 96(DI), Y3, Y3
+	VMOVUPS (DI), Y0
+	VADDPS  (SI), Y0, Y0
+	VADDPS  (SI)(R8*1), Y0, Y0
+	VADDPS  (SI)(R8*2), Y0, Y0
+	VADDPS  (SI)(R9*1), Y0, Y0
+	VADDPS  (SI)(R8*4), Y0, Y0
+	VADDPS  (SI)(R10*1), Y0, Y0
+	VADDPS  (SI)(R9*2), Y0, Y0
+	VADDPS  (SI)(R11*1), Y0, Y0
 	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS Y3, 96(DI)
+	ADDQ $32, DI
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JNZ  loop
 	VZEROUPPER
 	RET
 
@@ -458,24 +573,18 @@ loop:
 	VZEROUPPER
 	RET
 
-// func EMAF32_AVX2(avg, p *float32, n int, decay float32)
-//
-// avg = decay*(avg-p) + p, the difference rounded, the rest fused.
-TEXT ·EMAF32_AVX2(SB), NOSPLIT, $0-28
-	MOVQ avg+0(FP), DI
-	MOVQ p+8(FP), SI
-	MOVQ n+16(FP), CX
-	VBROADCASTSS decay+24(FP), Y7
-
-loop:
-	VMOVUPS     (SI), Y1
-	VMOVUPS     (DI), Y0
-	VSUBPS      Y1, Y0, Y0
-	VFMADD213PS Y1, Y7, Y0
-	VMOVUPS     Y0, (DI)
-	NEXT1
-	JNZ         loop
-	VZEROUPPER
+// CONVERT: dst = float(src) * Y15, where WIDEN loads 8 elements of size bytes as int32.
+#define CONVERT(WIDEN, size) \
+loop:                       \
+	WIDEN     (SI), Y0      \
+	VCVTDQ2PS Y0, Y0        \
+	VMULPS    Y15, Y0, Y0   \
+	VMOVUPS   Y0, (DI)      \
+	ADDQ      $(8*size), SI \
+	ADDQ      $32, DI       \
+	SUBQ      $8, CX        \
+	JNZ       loop          \
+	VZEROUPPER              \
 	RET
 
 // func FromU8F32_AVX2(dst *float32, src *uint8, n int, scale float32)
@@ -485,16 +594,99 @@ TEXT ·FromU8F32_AVX2(SB), NOSPLIT, $0-28
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX
-	VBROADCASTSS scale+24(FP), Y7
+	VBROADCASTSS scale+24(FP), Y15
+	CONVERT(VPMOVZXBD, 1)
+
+// func FromI16F32_AVX2(dst *float32, src *int16, n int, scale float32)
+//
+// float32(src) * scale.
+TEXT ·FromI16F32_AVX2(SB), NOSPLIT, $0-28
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y15
+	CONVERT(VPMOVSXWD, 2)
+
+// TOU8: the integers of 8 numbers.
+#define TOU8(x) \
+	VMULPS Y15, x, x \
+	VADDPS Y14, x, x \
+	VMAXPS Y13, x, x \
+	VMINPS Y12, x, x \
+	VADDPS Y11, x, x \
+	VPSUBD Y11, x, x
+
+DATA quads<>+0(SB)/8, $0x0000000400000000
+DATA quads<>+8(SB)/8, $0x0000000500000001
+DATA quads<>+16(SB)/8, $0x0000000600000002
+DATA quads<>+24(SB)/8, $0x0000000700000003
+GLOBL quads<>(SB), RODATA|NOPTR, $32
+
+// func ToU8F32_AVX2(dst *uint8, x *float32, n int, scale, offset float32)
+//
+// x*scale + offset in two roundings, clamped to 0 .. 255, NaN to 0, and rounded by adding 2^23, which leaves the integer in
+// the low bits. n is a multiple of 32.
+TEXT ·ToU8F32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y15
+	VBROADCASTSS offset+28(FP), Y14
+	VXORPS Y13, Y13, Y13
+	MOVL   $0x437f0000, AX
+	VMOVD  AX, X12
+	VBROADCASTSS X12, Y12
+	MOVL   $0x4b000000, AX
+	VMOVD  AX, X11
+	VBROADCASTSS X11, Y11
+	VMOVDQU quads<>(SB), Y10
 
 loop:
-	VPMOVZXBD (SI), Y0
-	VCVTDQ2PS Y0, Y0
-	VMULPS    Y7, Y0, Y0
-	VMOVUPS   Y0, (DI)
-	ADDQ      $8, SI
-	ADDQ      $32, DI
-	SUBQ      $8, CX
-	JNZ       loop
+	VMOVUPS (SI), Y0; VMOVUPS 32(SI), Y1; VMOVUPS 64(SI), Y2; VMOVUPS 96(SI), Y3
+	TOU8(Y0)
+	TOU8(Y1)
+	TOU8(Y2)
+	TOU8(Y3)
+	VPACKUSDW Y1, Y0, Y0
+	VPACKUSDW Y3, Y2, Y2
+	VPACKUSWB Y2, Y0, Y0
+	VPERMD    Y0, Y10, Y0
+	VMOVDQU   Y0, (DI)
+	ADDQ $128, SI
+	ADDQ $32, DI
+	SUBQ $32, CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func ExponentF32_AVX2(x *float32, n int) uint32
+//
+// The largest exponent field of x, in place. n is a multiple of 16.
+TEXT ·ExponentF32_AVX2(SB), NOSPLIT, $0-20
+	MOVQ x+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVL $0x7f800000, AX
+	VMOVD AX, X7
+	VPBROADCASTD X7, Y7
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+loop:
+	VPAND   (SI), Y7, Y0
+	VPAND   32(SI), Y7, Y1
+	VPMAXUD Y0, Y4, Y4
+	VPMAXUD Y1, Y5, Y5
+	ADDQ $64, SI
+	SUBQ $16, CX
+	JNZ  loop
+	VPMAXUD Y5, Y4, Y4
+	VEXTRACTI128 $1, Y4, X5
+	VPMAXUD X5, X4, X4
+	VPSHUFD $0x4e, X4, X5
+	VPMAXUD X5, X4, X4
+	VPSHUFD $0xb1, X4, X5
+	VPMAXUD X5, X4, X4
+	VMOVD   X4, AX
+	MOVL    AX, ret+16(FP)
 	VZEROUPPER
 	RET

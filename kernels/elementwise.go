@@ -56,45 +56,18 @@ func LeakyMask(dst, g, y []float32, slope float32) {
 }
 
 // Neg sets dst = -x.
-func Neg(dst, x []float32) {
-	same(len(dst), len(x))
-	for i, v := range x {
-		dst[i] = -v
-	}
-}
+func Neg(dst, x []float32) { same(len(dst), len(x)); active.Load().vec.neg(dst, x) }
 
 // Abs sets dst = |x|.
-func Abs(dst, x []float32) {
-	same(len(dst), len(x))
-	for i, v := range x {
-		dst[i] = math.Float32frombits(math.Float32bits(v) &^ (1 << 31))
-	}
-}
+func Abs(dst, x []float32) { same(len(dst), len(x)); active.Load().vec.abs(dst, x) }
 
 // Sign sets dst to -1, 0 or 1 (0 for NaN).
-func Sign(dst, x []float32) {
-	same(len(dst), len(x))
-	for i, v := range x {
-		var s float32
-		if v > 0 {
-			s = 1
-		} else if v < 0 {
-			s = -1
-		}
-		dst[i] = s
-	}
-}
+func Sign(dst, x []float32) { same(len(dst), len(x)); active.Load().vec.sign(dst, x) }
 
 // Select sets dst = c > 0 ? a : b.
 func Select(dst, c, a, b []float32) {
 	same(len(dst), len(c), len(a), len(b))
-	for i, v := range c {
-		if v > 0 {
-			dst[i] = a[i]
-		} else {
-			dst[i] = b[i]
-		}
-	}
+	active.Load().vec.choose(dst, c, a, b)
 }
 
 // FromU8 sets dst = src * scale.
@@ -106,9 +79,7 @@ func FromU8(dst []float32, src []uint8, scale float32) {
 // FromI16 sets dst = src * scale.
 func FromI16(dst []float32, src []int16, scale float32) {
 	same(len(dst), len(src))
-	for i, q := range src {
-		dst[i] = float32(q) * scale
-	}
+	active.Load().vec.fromI16(dst, src, scale)
 }
 
 // ToU8 sets dst to x*scale + offset (two roundings), clamped to 0 .. 255 and rounded to the nearest integer, ties to
@@ -119,14 +90,7 @@ func ToU8(dst []uint8, x []float32, scale, offset float32) {
 }
 
 // AllFinite reports whether x holds neither NaN nor an infinity.
-func AllFinite(x []float32) bool {
-	for _, v := range x {
-		if math.Float32bits(v)&0x7f800000 == 0x7f800000 {
-			return false
-		}
-	}
-	return true
-}
+func AllFinite(x []float32) bool { return active.Load().vec.exponent(x) != maxBits }
 
 func addGeneric(dst, a, b []float32) {
 	for i, v := range a {
@@ -213,6 +177,54 @@ func leakyMaskGeneric(dst, g, y []float32, slope float32) {
 		}
 		dst[i] = v
 	}
+}
+
+func negGeneric(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = -v
+	}
+}
+
+func absGeneric(dst, x []float32) {
+	for i, v := range x {
+		dst[i] = math.Float32frombits(math.Float32bits(v) &^ (1 << 31))
+	}
+}
+
+func signGeneric(dst, x []float32) {
+	for i, v := range x {
+		var s float32
+		if v > 0 {
+			s = 1
+		} else if v < 0 {
+			s = -1
+		}
+		dst[i] = s
+	}
+}
+
+func chooseGeneric(dst, c, a, b []float32) {
+	for i, v := range c {
+		if v > 0 {
+			dst[i] = a[i]
+		} else {
+			dst[i] = b[i]
+		}
+	}
+}
+
+func fromI16Generic(dst []float32, src []int16, scale float32) {
+	for i, q := range src {
+		dst[i] = float32(q) * scale
+	}
+}
+
+// exponentGeneric is the largest exponent field of x, not shifted.
+func exponentGeneric(x []float32) (e uint32) {
+	for _, v := range x {
+		e = max(e, math.Float32bits(v)&maxBits)
+	}
+	return e
 }
 
 func fromU8Generic(dst []float32, src []uint8, scale float32) {

@@ -6,7 +6,8 @@ type vecKernels struct {
 	add, sub, mul, div, max, min      func(dst, a, b []float32)
 	addScalar, mulScalar              func(dst, x []float32, s float32)
 	exp, log, tanh, sigmoid, softplus func(dst, x []float32)
-	sqrt, relu                        func(dst, x []float32)
+	sqrt, relu, neg, abs, sign        func(dst, x []float32)
+	choose                            func(dst, c, a, b []float32)
 	leakyReLU                         func(dst, x []float32, slope float32)
 	leakyMask                         func(dst, g, y []float32, slope float32)
 	axpy                              func(y, x []float32, a float32)
@@ -18,16 +19,20 @@ type vecKernels struct {
 	adam                              func(p, m, v, g []float32, a *AdamParams)
 	ema                               func(avg, p []float32, decay float32)
 	fromU8                            func(dst []float32, src []uint8, scale float32)
+	fromI16                           func(dst []float32, src []int16, scale float32)
 	toU8                              func(dst []uint8, src []float32, scale, offset float32)
+	exponent                          func(x []float32) uint32
 }
 
 var vecGeneric = vecKernels{
 	add: addGeneric, sub: subGeneric, mul: mulGeneric, div: divGeneric, max: maxGeneric, min: minGeneric,
 	addScalar: addScalarGeneric, mulScalar: mulScalarGeneric,
 	exp: unary(exp32), log: unary(log32), tanh: unary(tanh32), sigmoid: unary(sigmoid32), softplus: unary(softplus32),
-	sqrt: unary(sqrt32), relu: reluGeneric, leakyReLU: leakyReLUGeneric, leakyMask: leakyMaskGeneric,
+	sqrt: unary(sqrt32), relu: reluGeneric, neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric,
+	leakyReLU: leakyReLUGeneric, leakyMask: leakyMaskGeneric,
 	axpy: axpyGeneric, sum: sumGeneric, sumRows: sumRowsGeneric, pickMax: pickMaxGeneric, putMax: putMaxGeneric,
-	sgdMomentum: sgdMomentumGeneric, adam: adamGeneric, ema: emaGeneric, fromU8: fromU8Generic, toU8: toU8Generic,
+	sgdMomentum: sgdMomentumGeneric, adam: adamGeneric, ema: emaGeneric, fromU8: fromU8Generic,
+	fromI16: fromI16Generic, toU8: toU8Generic, exponent: exponentGeneric,
 }
 
 func unary(f func(float32) float32) func(dst, x []float32) {

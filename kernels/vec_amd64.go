@@ -3,82 +3,29 @@
 package kernels
 
 import (
+	"sync"
+
 	"github.com/gannet-ml/gannet/asm"
-	"github.com/viterin/vek/vek32"
 )
 
-// vecAVX2 does whole vectors in assembly and the last few elements through a padded copy or the reference. Addition,
-// subtraction and multiplication of two slices come from vek, whose results are exactly rounded. (Its division is not: it
-// multiplies by a refined reciprocal.)
+// vecAVX2 does whole vectors in assembly and the last few elements through a padded copy or the reference.
 var vecAVX2 = vecKernels{
-	add: vekBinary(vek32.Add_Into, binaryBlocks(asm.AddF32_AVX2)),
-	sub: vekBinary(vek32.Sub_Into, binaryBlocks(asm.SubF32_AVX2)),
-	mul: vekBinary(vek32.Mul_Into, binaryBlocks(asm.MulF32_AVX2)),
+	add: binaryBlocks(asm.AddF32_AVX2), sub: binaryBlocks(asm.SubF32_AVX2), mul: binaryBlocks(asm.MulF32_AVX2),
 	div: binaryBlocks(asm.DivF32_AVX2),
 	max: binaryBlocks(asm.MaxF32_AVX2), min: binaryBlocks(asm.MinF32_AVX2),
 	addScalar: scalarBlocks(asm.AddScalarF32_AVX2), mulScalar: scalarBlocks(asm.MulScalarF32_AVX2),
 	leakyReLU: scalarBlocks(asm.LeakyReLUF32_AVX2),
 	exp:       unaryBlocks16(asm.ExpF32_AVX2), log: unaryBlocks16(asm.LogF32_AVX2), tanh: unaryBlocks16(asm.TanhF32_AVX2),
 	sigmoid: unaryBlocks16(asm.SigmoidF32_AVX2), softplus: unaryBlocks16(asm.SoftplusF32_AVX2),
-	sqrt: unaryBlocks(asm.SqrtF32_AVX2), relu: unaryBlocks(asm.ReLUF32_AVX2),
+	sqrt: unaryBlocks(asm.SqrtF32_AVX2), relu: unaryBlocks(asm.ReLUF32_AVX2), neg: unaryBlocks(asm.NegF32_AVX2),
+	abs: unaryBlocks(asm.AbsF32_AVX2), sign: unaryBlocks(asm.SignF32_AVX2), choose: chooseAVX2,
 	leakyMask: leakyMaskAVX2, axpy: axpyAVX2, sum: sumAVX2, sumRows: sumRowsAVX2, pickMax: pickMaxAVX2, putMax: putMaxAVX2,
-	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, toU8: toU8Generic,
-}
-
-// vecAVX512 takes any length: the assembly masks the last elements.
-var vecAVX512 = func() vecKernels {
-	v := vecAVX2
-	v.exp, v.log, v.tanh = unaryMasked(asm.ExpF32_AVX512), unaryMasked(asm.LogF32_AVX512), unaryMasked(asm.TanhF32_AVX512)
-	v.sigmoid, v.softplus = unaryMasked(asm.SigmoidF32_AVX512), unaryMasked(asm.SoftplusF32_AVX512)
-	return v
-}()
-
-// unaryBlocks16 is unaryBlocks for multiples of 16.
-func unaryBlocks16(f func(dst, x *float32, n int)) func(dst, x []float32) {
-	return func(dst, x []float32) {
-		for len(x) >= 16 {
-			n := min(len(x), chunk) &^ 15
-			f(&dst[0], &x[0], n)
-			dst, x = dst[n:], x[n:]
-		}
-		if len(x) > 0 {
-			var t [16]float32
-			copy(t[:], x)
-			f(&t[0], &t[0], 16)
-			copy(dst, t[:])
-		}
-	}
-}
-
-// unaryMasked makes a kernel for any length from one for positive n.
-func unaryMasked(f func(dst, x *float32, n int)) func(dst, x []float32) {
-	return func(dst, x []float32) {
-		for len(x) > 0 {
-			n := min(len(x), chunk)
-			f(&dst[0], &x[0], n)
-			dst, x = dst[n:], x[n:]
-		}
-	}
+	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, fromI16: fromI16AVX2, toU8: toU8AVX2,
+	exponent: exponentAVX2,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to well under 100 microseconds.
 const chunk = 1 << 14
-
-// vekBinary uses vek where it can be: it refuses slices that overlap, so in place our own kernel works.
-func vekBinary(f func(dst, a, b []float32) []float32, inPlace func(dst, a, b []float32)) func(dst, a, b []float32) {
-	return func(dst, a, b []float32) {
-		if len(dst) == 0 || &dst[0] == &a[0] || &dst[0] == &b[0] {
-			inPlace(dst, a, b)
-			return
-		}
-		for len(dst) > 0 {
-			stopPoint()
-			n := min(len(dst), chunk)
-			f(dst[:n], a[:n], b[:n])
-			dst, a, b = dst[n:], a[n:], b[n:]
-		}
-	}
-}
 
 func leakyMaskAVX2(dst, g, y []float32, slope float32) {
 	for len(g) >= 8 {
@@ -112,17 +59,41 @@ func sumAVX2(x []float32) float32 {
 }
 
 func sumRowsAVX2(dst, x []float32, rows, cols int) {
+	whole := cols &^ 7
 	clear(dst)
-	whole := cols &^ 31
-	for r0 := 0; r0 < rows; r0 += RowBlock {
-		n := min(RowBlock, rows-r0)
-		for c := 0; c < whole; c += 32 {
-			stopPoint()
-			asm.SumRowsF32_32_AVX2(&dst[c], &x[r0*cols+c], n, cols)
-		}
-		sumRowsBlock(dst, x, r0, r0+n, cols, whole)
+	sumRowsStrips(dst[:whole], x, rows, cols, false)
+	for r0 := 0; r0 < rows && whole < cols; r0 += RowBlock {
+		sumRowsBlock(dst, x, r0, min(r0+RowBlock, rows), cols, whole)
 	}
 }
+
+// sumRowsStrips adds the sums of the columns to dst, in strips whose sums stay in L1, eight rows at a time: with AVX-512
+// or with AVX2, which takes a multiple of 8 columns.
+func sumRowsStrips(dst, x []float32, rows, cols int, avx512 bool) {
+	add8, add := asm.AddRows8F32_AVX2, asm.AddF32_AVX2
+	if avx512 {
+		add8, add = asm.AddRows8F32_AVX512, asm.AddF32_AVX512
+	}
+	block := strips.Get().(*[1024]float32)
+	defer strips.Put(block)
+	for c := 0; c < len(dst); c += len(block) {
+		n := min(len(block), len(dst)-c)
+		for r0 := 0; r0 < rows; r0 += RowBlock {
+			clear(block[:n])
+			r, r1 := r0, min(r0+RowBlock, rows)
+			for ; r+8 <= r1; r += 8 {
+				stopPoint()
+				add8(&block[0], &x[r*cols+c], n, cols)
+			}
+			for ; r < r1; r++ {
+				add(&block[0], &block[0], &x[r*cols+c], n)
+			}
+			add(&dst[c], &dst[c], &block[0], n)
+		}
+	}
+}
+
+var strips = sync.Pool{New: func() any { return new([1024]float32) }}
 
 func pickMaxAVX2(dst, v, x []float32, pieces, inner int) {
 	i := 0
@@ -186,4 +157,44 @@ func fromU8AVX2(dst []float32, src []uint8, scale float32) {
 		dst, src = dst[n:], src[n:]
 	}
 	fromU8Generic(dst, src, scale)
+}
+
+func fromI16AVX2(dst []float32, src []int16, scale float32) {
+	for len(src) >= 8 {
+		stopPoint()
+		n := min(len(src), chunk) &^ 7
+		asm.FromI16F32_AVX2(&dst[0], &src[0], n, scale)
+		dst, src = dst[n:], src[n:]
+	}
+	fromI16Generic(dst, src, scale)
+}
+
+func toU8AVX2(dst []uint8, src []float32, scale, offset float32) {
+	for len(src) >= 32 {
+		stopPoint()
+		n := min(len(src), chunk) &^ 31
+		asm.ToU8F32_AVX2(&dst[0], &src[0], n, scale, offset)
+		dst, src = dst[n:], src[n:]
+	}
+	toU8Generic(dst, src, scale, offset)
+}
+
+func exponentAVX2(x []float32) (e uint32) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		e = max(e, asm.ExponentF32_AVX2(&x[0], n))
+		x = x[n:]
+	}
+	return max(e, exponentGeneric(x))
+}
+
+func chooseAVX2(dst, c, a, b []float32) {
+	for len(c) >= 8 {
+		stopPoint()
+		n := min(len(c), chunk) &^ 7
+		asm.SelectF32_AVX2(&dst[0], &c[0], &a[0], &b[0], n)
+		dst, c, a, b = dst[n:], c[n:], a[n:], b[n:]
+	}
+	chooseGeneric(dst, c, a, b)
 }

@@ -15,6 +15,8 @@ var vecNEON = vecKernels{
 	sqrt: unaryBlocks(asm.SqrtF32_NEON), relu: unaryBlocks(asm.ReLUF32_NEON),
 	leakyMask: leakyMaskNEON, axpy: axpyNEON, sum: sumNEON, sumRows: sumRowsNEON, pickMax: pickMaxNEON, putMax: putMaxNEON,
 	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
+	neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric, fromI16: fromI16Generic,
+	exponent: exponentGeneric,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.

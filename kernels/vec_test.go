@@ -31,6 +31,9 @@ var unaryKernels = []struct {
 	}, 3},
 	{"sqrt", func(v *vecKernels) func(dst, x []float32) { return v.sqrt }, math.Sqrt, 0.5},
 	{"relu", func(v *vecKernels) func(dst, x []float32) { return v.relu }, nil, 0},
+	{"neg", func(v *vecKernels) func(dst, x []float32) { return v.neg }, nil, 0},
+	{"abs", func(v *vecKernels) func(dst, x []float32) { return v.abs }, nil, 0},
+	{"sign", func(v *vecKernels) func(dst, x []float32) { return v.sign }, nil, 0},
 	{"leakyReLU", func(v *vecKernels) func(dst, x []float32) {
 		return func(dst, x []float32) { v.leakyReLU(dst, x, 0.2) }
 	}, nil, 0},
@@ -150,6 +153,9 @@ func TestBinary(t *testing.T) {
 			{"leakyMask", func(v *vecKernels) func(dst, a, b []float32) {
 				return func(dst, a, b []float32) { v.leakyMask(dst, a, b, 0.2) }
 			}},
+			{"choose", func(v *vecKernels) func(dst, a, b []float32) {
+				return func(dst, a, b []float32) { v.choose(dst, b, a, b) }
+			}},
 			{"axpy", func(v *vecKernels) func(dst, a, b []float32) {
 				return func(dst, a, b []float32) { copy(dst, a); v.axpy(dst, b, 1.3) }
 			}},
@@ -173,6 +179,26 @@ func TestBinary(t *testing.T) {
 	})
 }
 
+// TestVecAllocatesNothing: the last few elements of a slice cost no memory.
+func TestVecAllocatesNothing(t *testing.T) {
+	a, b, c := make([]float32, 1029), make([]float32, 1029), make([]float32, 1029)
+	params := &AdamParams{}
+	eachTier(t, func(t *testing.T) {
+		if n := testing.AllocsPerRun(100, func() {
+			Exp(a, b)
+			Add(a, b, c)
+			AddScalar(a, b, 1)
+			Axpy(a, b, 2)
+			Select(a, b, c, a)
+			Uniform(a, 1, 2, 3)
+			SumRows(a[:343], b, 3, 343)
+			Adam(a, b, c, a, params)
+		}); n >= 1 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}
+
 func TestReduce(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(8, 8))
@@ -182,7 +208,8 @@ func TestReduce(t *testing.T) {
 			fillF32(r, x, false)
 			sameF32(t, fmt.Sprintf("sum n=%d", n), []float32{v.sum(x)}, []float32{sumGeneric(x)})
 		}
-		for _, s := range [][2]int{{1, 1}, {3, 7}, {5, 32}, {9, 33}, {255, 40}, {256, 64}, {257, 65}, {600, 97}, {0, 5}, {4, 0}} {
+		for _, s := range [][2]int{{1, 1}, {3, 7}, {5, 32}, {9, 33}, {255, 40}, {256, 64}, {257, 65}, {600, 97}, {0, 5}, {4, 0}, {520, 1},
+			{13, 1030}, {270, 2051}} {
 			x := guard.End[float32](t, s[0]*s[1])
 			fillF32(r, x, false)
 			got, want := guard.End[float32](t, s[1]), make([]float32, s[1])
@@ -242,6 +269,32 @@ func TestOptimizers(t *testing.T) {
 	})
 }
 
+func TestAllFinite(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		for _, n := range sizes()[1:] {
+			x := guard.End[float32](t, n)
+			for i := range x {
+				x[i] = math.MaxFloat32
+			}
+			if !AllFinite(x) {
+				t.Fatalf("%d finite numbers are said not to be", n)
+			}
+			for _, v := range []float32{nan32, inf32, -inf32, -nan32} {
+				for _, i := range []int{0, n / 2, n - 1} {
+					x[i] = v
+					if AllFinite(x) {
+						t.Fatalf("%g at %d of %d is not found", v, i, n)
+					}
+					x[i] = -1
+				}
+			}
+		}
+		if !AllFinite(nil) {
+			t.Error("nothing is not finite")
+		}
+	})
+}
+
 func TestBytes(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(10, 8))
@@ -254,6 +307,14 @@ func TestBytes(t *testing.T) {
 			FromU8(got, src, 1.0/255)
 			fromU8Generic(want, src, 1.0/255)
 			sameF32(t, "fromU8", got, want)
+			wide := guard.End[int16](t, n)
+			for i := range wide {
+				wide[i] = int16(r.Uint32())
+			}
+			FromI16(got, wide, 1.0/4096)
+			fromI16Generic(want, wide, 1.0/4096)
+			sameF32(t, "fromI16", got, want)
+			FromU8(got, src, 1.0/255)
 			back := guard.End[uint8](t, n)
 			ToU8(back, got, 255, 0)
 			if !slices.Equal(back, src) {
