@@ -3,8 +3,6 @@ package bench
 import (
 	"fmt"
 
-	"github.com/viterin/vek/vek32"
-
 	"github.com/gannet-ml/gannet/kernels"
 )
 
@@ -24,9 +22,9 @@ func vecBenchers() []bencher {
 	}
 	for _, n := range []int{n, large} {
 		bs = append(bs,
-			sliceBencher("add", n, 12, kernels.Add, func(dst, x, y []float32) { vek32.Add_Into(dst, x, y) }),
-			sliceBencher("mul", n, 12, kernels.Mul, func(dst, x, y []float32) { vek32.Mul_Into(dst, x, y) }),
-			sliceBencher("div", n, 12, kernels.Div, func(dst, x, y []float32) { vek32.Div_Into(dst, x, y) }),
+			sliceBencher("add", n, 12, kernels.Add, vekAdd),
+			sliceBencher("mul", n, 12, kernels.Mul, vekMul),
+			sliceBencher("div", n, 12, kernels.Div, vekDiv),
 			sliceBencher("leakymask", n, 12, func(dst, x, y []float32) { kernels.LeakyMask(dst, x, y, 0.2) }, nil),
 			sliceBencher("select", n, 12, func(dst, x, y []float32) { kernels.Select(dst, x, y, x) }, nil),
 			sliceBencher("sum", n, 4, func(dst, x, _ []float32) { dst[0] = kernels.Sum(x) }, nil),

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package bench
+
+var vekAdd, vekMul, vekDiv func(dst, x, y []float32)
