@@ -2,22 +2,16 @@
 
 package asm
 
-// GemmF32_8x48_AVX512 computes, for 0 <= i < 8 and 0 <= j < 48, the sum over k < kc of a[8*k+i]*b[ldb*k+j], one chain of
-// fused multiply-adds over ascending k from +0, and sets c[ldc*i+j] to it (add = 0) or adds it to c[ldc*i+j] (add = 1).
-// Meanwhile it prefetches kc/2 lines from ahead on, aheadLd floats apart, which need not be memory of the program.
+// GemmF32_8x48_AVX512 sets Rows x Cols floats of C to the product of A and B, one chain of fused multiply-adds over
+// ascending k from +0 for each, and what BlockF32 adds to it. Its tile is 8 x 48.
 //
 //go:noescape
-func GemmF32_8x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
+func GemmF32_8x48_AVX512(t *BlockF32)
 
-// GemmF32_4x48_AVX512 is GemmF32_8x48_AVX512 for the first 4 rows of the tile; a is packed for 8.
+// GemmF32_6x16_AVX2 is GemmF32_8x48_AVX512 with a tile of 6 x 16. Its steps of B are always 16 floats.
 //
 //go:noescape
-func GemmF32_4x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
-
-// GemmF32_6x16_AVX2 is GemmF32_8x48_AVX512 for a tile of 6 rows and 16 columns; it prefetches kc/4 lines.
-//
-//go:noescape
-func GemmF32_6x16_AVX2(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
+func GemmF32_6x16_AVX2(t *BlockF32)
 
 // TransposeF32_8_AVX2 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 8 and k < kc, a multiple of 8.
 //

@@ -1,183 +1,398 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
-// func GemmF32_8x48_AVX512(kc int, a, b *float32, ldb int, c *float32, ldc int, add int, ahead *float32, aheadLd int)
+// func GemmF32_8x48_AVX512(t *BlockF32)
 //
-// C[8x48] = or += A·B over kc steps. A is packed, 8 floats a step; a step of B is 48 floats, ldb floats apart. Every second
-// step asks for a line at ahead, aheadLd floats further each time: the part of B that is packed next.
+// A block of C, 48 columns wide, in tiles of 8 rows; the last tile has 1 to 8. A and B are read where they lie, A in any
+// orientation, B in rows of whole vectors.
 //
 //	Z0 .. Z23   the tile: row i in Z(3i), Z(3i+1), Z(3i+2)
 //	Z24 .. Z26  48 columns of a step of B
 //	Z28 .. Z31  broadcast elements of A, in turn
-//	SI, DI      A, B at the current step;  R8 ldb in bytes
-//	DX, R9      C, ldc in bytes;  R10 C for prefetching
-//	R11, R12    ahead, aheadLd in bytes
+//	SI, DI      A, B at the current step;  R13, R8 the way to the next step
+//	R9 .. R12   1, 3, 5, 7 rows of A: with scales of 1, 2 and 4 they reach all 8
+//	BX, AX      the rows that are prefetched for later, and the way from one to the next
+//	DX          where the first tile copies B
+//	K1 .. K3    the columns of C
 //
-// A step loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
-// a cycle (Zen 4), 12 where twice; the loads need 5.5. The chains are 24 FMAs apart, past any latency. Reached on a Zen 4
-// with the panels in L2: 111 to 114 of 116 to 125 GFLOP/s.
-//
-// func GemmF32_4x48_AVX512 is the same for the first four rows of the tile: 12 FMAs and 7 loads a step.
-#define ROW(off, t, c0, c1, c2) \
-	VBROADCASTSS off(SI), t \
+// A step loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 12 cycles where two 512-bit FMAs issue in
+// a cycle, 24 where one (Zen 4); the loads need 5.5, the copy of B 3 stores. The chains are 24 FMAs apart, past any
+// latency. With 32 or 16 columns a step has 16 or 8 FMAs and 10 or 9 loads, with fewer rows fewer of both.
+#define ROW3(at, t, c0, c1, c2) \
+	VBROADCASTSS at, t \
 	VFMADD231PS  t, Z24, c0 \
 	VFMADD231PS  t, Z25, c1 \
 	VFMADD231PS  t, Z26, c2
 
-#define STEP4(ao) \
-	VMOVUPS (DI), Z24    \
-	VMOVUPS 64(DI), Z25  \
-	VMOVUPS 128(DI), Z26 \
-	ADDQ    R8, DI \
-	ROW(ao+0, Z28, Z0, Z1, Z2) \
-	ROW(ao+4, Z29, Z3, Z4, Z5) \
-	ROW(ao+8, Z30, Z6, Z7, Z8) \
-	ROW(ao+12, Z31, Z9, Z10, Z11)
+#define ROW2(at, t, c0, c1, c2) \
+	VBROADCASTSS at, t \
+	VFMADD231PS  t, Z24, c0 \
+	VFMADD231PS  t, Z25, c1
 
-#define STEP8(ao) \
-	STEP4(ao) \
-	ROW(ao+16, Z28, Z12, Z13, Z14) \
-	ROW(ao+20, Z29, Z15, Z16, Z17) \
-	ROW(ao+24, Z30, Z18, Z19, Z20) \
-	ROW(ao+28, Z31, Z21, Z22, Z23)
+#define ROW1(at, t, c0, c1, c2) \
+	VBROADCASTSS at, t \
+	VFMADD231PS  t, Z24, c0
 
-#define SET(c0, c1, c2) \
-	VMOVUPS c0, (DX)    \
-	VMOVUPS c1, 64(DX)  \
-	VMOVUPS c2, 128(DX) \
-	ADDQ    R9, DX
+#define ROWS1(ROW) ROW((SI), Z28, Z0, Z1, Z2)
+#define ROWS2(ROW) ROWS1(ROW); ROW((SI)(R9*1), Z29, Z3, Z4, Z5)
+#define ROWS3(ROW) ROWS2(ROW); ROW((SI)(R9*2), Z30, Z6, Z7, Z8)
+#define ROWS4(ROW) ROWS3(ROW); ROW((SI)(R10*1), Z31, Z9, Z10, Z11)
+#define ROWS5(ROW) ROWS4(ROW); ROW((SI)(R9*4), Z28, Z12, Z13, Z14)
+#define ROWS6(ROW) ROWS5(ROW); ROW((SI)(R11*1), Z29, Z15, Z16, Z17)
+#define ROWS7(ROW) ROWS6(ROW); ROW((SI)(R10*2), Z30, Z18, Z19, Z20)
+#define ROWS8(ROW) ROWS7(ROW); ROW((SI)(R12*1), Z31, Z21, Z22, Z23)
+
+#define LOAD1 VMOVUPS (DI), Z24
+#define LOAD2 LOAD1; VMOVUPS 64(DI), Z25
+#define LOAD3 LOAD2; VMOVUPS 128(DI), Z26
+
+#define STEP(LOAD, ROWS, ROW) \
+	LOAD       \
+	ADDQ R8, DI \
+	ROWS(ROW)  \
+	ADDQ R13, SI
+
+// Fewer than 8 rows, or fewer than 33 columns. A row is prefetched at every step: the tile may be all there is.
+#define LOOP(label, LOAD, ROWS, ROW) \
+label: \
+	PREFETCHT0 (BX)     \
+	PREFETCHT0 64(BX)   \
+	PREFETCHT0 128(BX)  \
+	PREFETCHT0 188(BX)  \
+	ADDQ       AX, BX   \
+	STEP(LOAD, ROWS, ROW) \
+	DECQ CX    \
+	JNZ  label \
+	JMP  sums
+
+#define TOUCH(n) \
+	PREFETCHT0 (SI)     \
+	PREFETCHT0 64(SI)   \
+	PREFETCHT0 128(SI)  \
+	ADDQ       DI, SI   \
+	CMPQ       CX, $n   \
+	JLE        touched
+
+// PUT applies OP, which knows the row at SI, to rows 0 .. CX-1, DI bytes apart.
+#define PUT(OP, done) \
+	OP(Z0, Z1, Z2); CMPQ CX, $1; JLE done; ADDQ DI, SI \
+	OP(Z3, Z4, Z5); CMPQ CX, $2; JLE done; ADDQ DI, SI \
+	OP(Z6, Z7, Z8); CMPQ CX, $3; JLE done; ADDQ DI, SI \
+	OP(Z9, Z10, Z11); CMPQ CX, $4; JLE done; ADDQ DI, SI \
+	OP(Z12, Z13, Z14); CMPQ CX, $5; JLE done; ADDQ DI, SI \
+	OP(Z15, Z16, Z17); CMPQ CX, $6; JLE done; ADDQ DI, SI \
+	OP(Z18, Z19, Z20); CMPQ CX, $7; JLE done; ADDQ DI, SI \
+	OP(Z21, Z22, Z23)
 
 #define ADD(c0, c1, c2) \
-	VADDPS  (DX), c0, c0    \
-	VADDPS  64(DX), c1, c1  \
-	VADDPS  128(DX), c2, c2 \
-	SET(c0, c1, c2)
+	VADDPS (SI), c0, K1, c0   \
+	VADDPS 64(SI), c1, K2, c1 \
+	VADDPS 128(SI), c2, K3, c2
 
-#define TOUCH \
-	PREFETCHT0 (R10)    \
-	PREFETCHT0 64(R10)  \
-	PREFETCHT0 128(R10) \
-	ADDQ       R9, R10
+#define SET(c0, c1, c2) \
+	VMOVUPS c0, (SI)   \
+	VMOVUPS c1, 64(SI) \
+	VMOVUPS c2, 128(SI)
 
-#define ARGS \
-	MOVQ kc+0(FP), CX       \
-	MOVQ a+8(FP), SI        \
-	MOVQ b+16(FP), DI       \
-	MOVQ ldb+24(FP), R8     \
-	MOVQ c+32(FP), DX       \
-	MOVQ ldc+40(FP), R9     \
-	MOVQ ahead+56(FP), R11  \
-	MOVQ aheadLd+64(FP), R12 \
-	SHLQ $2, R8             \
-	SHLQ $2, R9             \
-	SHLQ $2, R12            \
-	MOVQ DX, R10            \
-	MOVQ CX, BX             \
-	SHRQ $1, BX
+#define SETSOME(c0, c1, c2) \
+	VMOVUPS c0, K1, (SI)   \
+	VMOVUPS c1, K2, 64(SI) \
+	VMOVUPS c2, K3, 128(SI)
 
-TEXT ·GemmF32_8x48_AVX512(SB), NOSPLIT, $0-72
-	ARGS
-	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1; VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3; VPXORD Z4, Z4, Z4; VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6; VPXORD Z7, Z7, Z7; VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9; VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12; VPXORD Z13, Z13, Z13; VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15; VPXORD Z16, Z16, Z16; VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18; VPXORD Z19, Z19, Z19; VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21; VPXORD Z22, Z22, Z22; VPXORD Z23, Z23, Z23
-	TOUCH; TOUCH; TOUCH; TOUCH
-	TOUCH; TOUCH; TOUCH; TOUCH
-	TESTQ BX, BX
-	JZ    odd
+#define ALL(OP) \
+	OP(Z0, Z1, Z2); OP(Z3, Z4, Z5); OP(Z6, Z7, Z8); OP(Z9, Z10, Z11) \
+	OP(Z12, Z13, Z14); OP(Z15, Z16, Z17); OP(Z18, Z19, Z20); OP(Z21, Z22, Z23)
 
+#define ZERO(c0, c1, c2) \
+	VPXORD c0, c0, c0 \
+	VPXORD c1, c1, c1 \
+	VPXORD c2, c2, c2
+
+#define BIAS(c0, c1, c2) \
+	VADDPS Z24, c0, c0 \
+	VADDPS Z25, c1, c1 \
+	VADDPS Z26, c2, c2
+
+// x > 0 ? x : +0
+#define RELU(c0, c1, c2) \
+	VMAXPS Z27, c0, c0 \
+	VMAXPS Z27, c1, c1 \
+	VMAXPS Z27, c2, c2
+
+// x > 0 ? x : slope*x, by the comparison "not greater".
+#define LEAKY(c0, c1, c2) \
+	VCMPPS $0x1a, Z27, c0, K4 \
+	VMULPS Z28, c0, K4, c0 \
+	VCMPPS $0x1a, Z27, c1, K5 \
+	VMULPS Z28, c1, K5, c1 \
+	VCMPPS $0x1a, Z27, c2, K6 \
+	VMULPS Z28, c2, K6, c2
+
+TEXT ·GemmF32_8x48_AVX512(SB), NOSPLIT, $64-8
+	MOVQ  t+0(FP), DX
+	MOVQ  BlockF32_ARow(DX), R9
+	MOVQ  BlockF32_AStep(DX), R13
+	MOVQ  BlockF32_BStep(DX), R8
+	MOVQ  BlockF32_Ahead(DX), BX
+	MOVQ  BlockF32_AheadStep(DX), AX
+	SHLQ  $2, R9
+	SHLQ  $2, R13
+	SHLQ  $2, R8
+	SHLQ  $2, AX
+	LEAQ  (R9)(R9*2), R10
+	LEAQ  (R9)(R9*4), R11
+	LEAQ  (R10)(R9*4), R12
+	MOVQ  BlockF32_Rows(DX), CX
+	MOVQ  CX, rows-8(SP)
+	MOVQ  BlockF32_A(DX), CX
+	MOVQ  CX, a-16(SP)
+	MOVQ  BlockF32_B(DX), CX
+	MOVQ  CX, b-24(SP)
+	MOVQ  BlockF32_C(DX), CX
+	MOVQ  CX, c-32(SP)
+	MOVQ  BlockF32_Sum(DX), CX
+	MOVQ  CX, sum-40(SP)
+	MOVQ  $0, tiles-48(SP)
+	MOVQ  BlockF32_Copy(DX), CX
+	MOVQ  CX, copy-56(SP)
+	MOVQ  BlockF32_Cols(DX), CX
+	MOVQ  $-1, SI
+	BZHIQ CX, SI, SI
+	KMOVW SI, K1
+	SHRQ  $16, SI
+	KMOVW SI, K2
+	SHRQ  $16, SI
+	KMOVW SI, K3
+
+tile:
+	MOVQ t+0(FP), DX
+	MOVQ rows-8(SP), CX
+	MOVQ c-32(SP), SI
+	MOVQ BlockF32_CRow(DX), DI
+	SHLQ $2, DI
+	TOUCH(1)
+	TOUCH(2)
+	TOUCH(3)
+	TOUCH(4)
+	TOUCH(5)
+	TOUCH(6)
+	TOUCH(7)
+	TOUCH(8)
+
+touched:
+	ALL(ZERO)
+	MOVQ a-16(SP), SI
+	MOVQ b-24(SP), DI
+	MOVQ BlockF32_Cols(DX), CX
+	CMPQ CX, $16
+	JLE  narrow1
+	CMPQ CX, $32
+	JLE  narrow2
+	MOVQ rows-8(SP), CX
+	CMPQ CX, $8
+	JGE  whole
+	MOVQ BlockF32_KC(DX), DX
+	XCHGQ CX, DX
+	CMPQ DX, $4
+	JEQ  w4
+	JGT  wide5
+	CMPQ DX, $2
+	JEQ  w2
+	JGT  w3
+	LOOP(w1, LOAD3, ROWS1, ROW3)
+	LOOP(w2, LOAD3, ROWS2, ROW3)
+	LOOP(w3, LOAD3, ROWS3, ROW3)
+	LOOP(w4, LOAD3, ROWS4, ROW3)
+wide5:
+	CMPQ DX, $6
+	JEQ  w6
+	JGT  w7
+	LOOP(w5, LOAD3, ROWS5, ROW3)
+	LOOP(w6, LOAD3, ROWS6, ROW3)
+	LOOP(w7, LOAD3, ROWS7, ROW3)
+
+narrow1:
+	MOVQ BlockF32_KC(DX), CX
+	MOVQ rows-8(SP), DX
+	CMPQ DX, $8
+	JGE  s8
+	CMPQ DX, $4
+	JEQ  s4
+	JGT  narrow5
+	CMPQ DX, $2
+	JEQ  s2
+	JGT  s3
+	LOOP(s1, LOAD1, ROWS1, ROW1)
+	LOOP(s2, LOAD1, ROWS2, ROW1)
+	LOOP(s3, LOAD1, ROWS3, ROW1)
+	LOOP(s4, LOAD1, ROWS4, ROW1)
+narrow5:
+	CMPQ DX, $6
+	JEQ  s6
+	JGT  s7
+	LOOP(s5, LOAD1, ROWS5, ROW1)
+	LOOP(s6, LOAD1, ROWS6, ROW1)
+	LOOP(s7, LOAD1, ROWS7, ROW1)
+	LOOP(s8, LOAD1, ROWS8, ROW1)
+
+narrow2:
+	MOVQ BlockF32_KC(DX), CX
+	MOVQ rows-8(SP), DX
+	CMPQ DX, $8
+	JGE  m8
+	CMPQ DX, $4
+	JEQ  m4
+	JGT  middle5
+	CMPQ DX, $2
+	JEQ  m2
+	JGT  m3
+	LOOP(m1, LOAD2, ROWS1, ROW2)
+	LOOP(m2, LOAD2, ROWS2, ROW2)
+	LOOP(m3, LOAD2, ROWS3, ROW2)
+	LOOP(m4, LOAD2, ROWS4, ROW2)
+middle5:
+	CMPQ DX, $6
+	JEQ  m6
+	JGT  m7
+	LOOP(m5, LOAD2, ROWS5, ROW2)
+	LOOP(m6, LOAD2, ROWS6, ROW2)
+	LOOP(m7, LOAD2, ROWS7, ROW2)
+	LOOP(m8, LOAD2, ROWS8, ROW2)
+
+whole:
+	MOVQ  BlockF32_KC(DX), CX
+	MOVQ  copy-56(SP), DX
+	TESTQ DX, DX
+	JZ    hot
+	MOVQ  DX, b-24(SP)
+	MOVQ  $0, copy-56(SP)
+	MOVQ  CX, steps-64(SP)
+	LEAQ  (R8)(R8*2), CX
+	LEAQ  (DI)(CX*8), CX
 	PCALIGN $64
 
-pairs:
-	PREFETCHT0 512(SI)
-	PREFETCHT1 (R11)
-	STEP8(0)
-	ADDQ R12, R11
-	STEP8(32)
-	ADDQ $64, SI
-	DECQ BX
-	JNZ  pairs
+copy:
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 128(CX)
+	PREFETCHT0 188(CX)
+	ADDQ R8, CX
+	STEP(LOAD3, ROWS8, ROW3)
+	VMOVUPS Z24, (DX)
+	VMOVUPS Z25, 64(DX)
+	VMOVUPS Z26, 128(DX)
+	ADDQ $192, DX
+	DECQ steps-64(SP)
+	JNZ  copy
+	MOVQ $192, R8
+	JMP  aheads
 
-odd:
-	TESTQ $1, CX
-	JZ    store
-	STEP8(0)
-
-store:
-	MOVQ  add+48(FP), AX
-	TESTQ AX, AX
-	JNZ   add
-	SET(Z0, Z1, Z2)
-	SET(Z3, Z4, Z5)
-	SET(Z6, Z7, Z8)
-	SET(Z9, Z10, Z11)
-	SET(Z12, Z13, Z14)
-	SET(Z15, Z16, Z17)
-	SET(Z18, Z19, Z20)
-	SET(Z21, Z22, Z23)
-	VZEROUPPER
-	RET
-
-add:
-	ADD(Z0, Z1, Z2)
-	ADD(Z3, Z4, Z5)
-	ADD(Z6, Z7, Z8)
-	ADD(Z9, Z10, Z11)
-	ADD(Z12, Z13, Z14)
-	ADD(Z15, Z16, Z17)
-	ADD(Z18, Z19, Z20)
-	ADD(Z21, Z22, Z23)
-	VZEROUPPER
-	RET
-
-TEXT ·GemmF32_4x48_AVX512(SB), NOSPLIT, $0-72
-	ARGS
-	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1; VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3; VPXORD Z4, Z4, Z4; VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6; VPXORD Z7, Z7, Z7; VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9; VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11
-	TOUCH; TOUCH; TOUCH; TOUCH
-	TESTQ BX, BX
-	JZ    odd
-
+hot:
+	SUBQ $8, CX
+	JLT  rest
 	PCALIGN $64
 
-pairs:
-	PREFETCHT0 512(SI)
-	PREFETCHT1 (R11)
-	STEP4(0)
-	ADDQ R12, R11
-	STEP4(32)
-	ADDQ $64, SI
-	DECQ BX
-	JNZ  pairs
+eights:
+	PREFETCHT1 (BX)
+	STEP(LOAD3, ROWS8, ROW3)
+	STEP(LOAD3, ROWS8, ROW3)
+	PREFETCHT1 64(BX)
+	STEP(LOAD3, ROWS8, ROW3)
+	STEP(LOAD3, ROWS8, ROW3)
+	PREFETCHT1 128(BX)
+	STEP(LOAD3, ROWS8, ROW3)
+	STEP(LOAD3, ROWS8, ROW3)
+	PREFETCHT1 188(BX)
+	STEP(LOAD3, ROWS8, ROW3)
+	STEP(LOAD3, ROWS8, ROW3)
+	ADDQ AX, BX
+	SUBQ $8, CX
+	JGE  eights
 
-odd:
-	TESTQ $1, CX
-	JZ    store
-	STEP4(0)
+rest:
+	ADDQ $8, CX
+	JZ   aheads
+
+ones:
+	STEP(LOAD3, ROWS8, ROW3)
+	DECQ CX
+	JNZ  ones
+
+aheads:
+	// After eight tiles nearly as many rows are prefetched as B has steps.
+	INCQ tiles-48(SP)
+	CMPQ tiles-48(SP), $8
+	JLT  sums
+	XORQ AX, AX
+
+sums:
+	MOVQ  t+0(FP), DX
+	MOVQ  rows-8(SP), CX
+	MOVQ  sum-40(SP), SI
+	TESTQ SI, SI
+	JZ    old
+	MOVQ  BlockF32_SumRow(DX), DI
+	SHLQ  $2, DI
+	PUT(ADD, old)
+
+old:
+	MOVQ  BlockF32_CRow(DX), DI
+	SHLQ  $2, DI
+	CMPQ  BlockF32_Old(DX), $0
+	JEQ   bias
+	MOVQ  c-32(SP), SI
+	PUT(ADD, bias)
+
+bias:
+	MOVQ  BlockF32_Bias(DX), SI
+	TESTQ SI, SI
+	JZ    act
+	VMOVUPS.Z (SI), K1, Z24
+	VMOVUPS.Z 64(SI), K2, Z25
+	VMOVUPS.Z 128(SI), K3, Z26
+	ALL(BIAS)
+
+act:
+	CMPQ   BlockF32_Act(DX), $0
+	JEQ    store
+	VPXORD Z27, Z27, Z27
+	CMPQ   BlockF32_Act(DX), $1
+	JNE    leaky
+	ALL(RELU)
+	JMP    store
+
+leaky:
+	VBROADCASTSS BlockF32_Slope(DX), Z28
+	ALL(LEAKY)
 
 store:
-	MOVQ  add+48(FP), AX
-	TESTQ AX, AX
-	JNZ   add
-	SET(Z0, Z1, Z2)
-	SET(Z3, Z4, Z5)
-	SET(Z6, Z7, Z8)
-	SET(Z9, Z10, Z11)
-	VZEROUPPER
-	RET
+	MOVQ c-32(SP), SI
+	CMPQ BlockF32_Cols(DX), $48
+	JNE  some
+	PUT(SET, next)
+	JMP  next
 
-add:
-	ADD(Z0, Z1, Z2)
-	ADD(Z3, Z4, Z5)
-	ADD(Z6, Z7, Z8)
-	ADD(Z9, Z10, Z11)
+some:
+	PUT(SETSOME, next)
+
+next:
+	SUBQ  $8, CX
+	JLE   done
+	MOVQ  CX, rows-8(SP)
+	LEAQ  (R9*8), SI
+	ADDQ  SI, a-16(SP)
+	SHLQ  $3, DI
+	ADDQ  DI, c-32(SP)
+	CMPQ  sum-40(SP), $0
+	JEQ   tile
+	MOVQ  BlockF32_SumRow(DX), DI
+	SHLQ  $5, DI
+	ADDQ  DI, sum-40(SP)
+	JMP   tile
+
+done:
 	VZEROUPPER
 	RET
 

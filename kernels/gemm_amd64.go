@@ -4,32 +4,16 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-// Rows of a task: its A panels, rows x KBlock floats, take at most half of a 1 MiB L2 cache beside a block of B.
 var (
-	gemmF32AVX512 = gemmF32Kernels{mr: 8, half: 4, nr: 48, rows: 256,
-		tile: gemmTileAVX512, transpose: transposeAVX2, copyRows: copyRowsAVX2}
-	gemmF32AVX2 = gemmF32Kernels{mr: 6, nr: 16, rows: 252,
-		tile: gemmTileAVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}
+	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, lanes: 16,
+		block: blockAVX512, transpose: transposeAVX2, copyRows: copyRowsAVX2}
+	gemmF32AVX2 = gemmF32Kernels{mr: 6, nr: 16, lanes: 16,
+		block: blockAVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}
 )
 
-func gemmTileAVX512(rows, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, ahead *float32, aheadLd int) {
-	if rows <= 4 {
-		asm.GemmF32_4x48_AVX512(kc, a, b, ldb, c, ldc, b2i(add), ahead, aheadLd)
-		return
-	}
-	asm.GemmF32_8x48_AVX512(kc, a, b, ldb, c, ldc, b2i(add), ahead, aheadLd)
-}
+func blockAVX512(t *gemmBlock) { asm.GemmF32_8x48_AVX512(&t.BlockF32) }
 
-func gemmTileAVX2(_, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, ahead *float32, aheadLd int) {
-	asm.GemmF32_6x16_AVX2(kc, a, b, ldb, c, ldc, b2i(add), ahead, aheadLd)
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
+func blockAVX2(t *gemmBlock) { asm.GemmF32_6x16_AVX2(&t.BlockF32) }
 
 // transposeAVX2 does whole groups of 8 rows (6 for a panel of 6) and 8 steps in registers, and the rest in Go.
 func transposeAVX2(dst, src []float32, ld, kc, w, width int) {

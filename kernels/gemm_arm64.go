@@ -4,11 +4,12 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-// Rows of a task: its A panels, rows x KBlock floats, take 128 KiB, half of the smallest usual L2 cache.
-var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, rows: 128, tile: gemmTileNEON, transpose: transposeNEON,
+var gemmF32NEON = gemmF32Kernels{mr: 8, nr: 12, lanes: 12, simple: true, block: blockNEON, transpose: transposeNEON,
 	copyRows: copyRowsGeneric}
 
-func gemmTileNEON(_, kc int, a, b *float32, ldb int, c *float32, ldc int, add bool, _ *float32, _ int) {
+func blockNEON(t *gemmBlock) { blockOfTiles(t, gemmTileNEON, 8, 12) }
+
+func gemmTileNEON(kc int, a, b *float32, ldb int, c *float32, ldc int, add bool) {
 	sum := 0
 	if add {
 		sum = 1

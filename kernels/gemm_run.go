@@ -1,0 +1,264 @@
+package kernels
+
+// gemmRun is a Gemm in progress. Its tasks are blocks of C: a group of rows times a piece of the columns. A task reads A
+// and B where they lie, and copies or transposes what it needs of B while it works; only for simple kernels is A packed
+// beforehand, in a round of tasks of its own.
+type gemmRun struct {
+	g     *Gemm
+	t     *tier
+	pb    *PackedB
+	b     []float32 // where pb is nil: op(B)
+	ldb   int
+	trans bool
+
+	panels int // of nr columns
+	pieces int // of the panels
+	group  int // rows of a task
+	groups int
+
+	packing bool // the round
+	packedA []float32
+
+	scratch chan *gemmScratch // one for each thread that may be at work
+	made    int
+}
+
+// gemmScratch is what one task needs for itself.
+type gemmScratch struct {
+	b     []float32 // a block of a B panel
+	sum   []float32 // the sums of a task's rows, where C may not be touched before the end
+	block gemmBlock
+}
+
+const (
+	// soloWork is how many multiply-adds a product needs at least before a second thread is asked to help. Fewer take some
+	// five microseconds, hardly more than the asking.
+	soloWork = 1 << 19
+
+	// groupRows bounds the rows of a task: A's take at most a quarter of a 1 MiB L2 cache, a block of k at a time, and a
+	// kernel runs for some 30 microseconds without a break.
+	groupRows = 256
+
+	// packRows is how many A panels one packing task packs.
+	packRows = 4
+)
+
+// Run computes g. It allocates only where an earlier Run of g on no smaller shape has not.
+func (g *Gemm) Run(p *Pool) {
+	if g.M < 0 || g.N < 0 || g.K < 0 {
+		panic("kernels: Gemm: negative size")
+	}
+	if g.M == 0 || g.N == 0 {
+		return
+	}
+	checkMatrix(g.M, g.K, g.Lda, len(g.A), g.TransA, "Gemm: A")
+	checkMatrix(g.M, g.N, g.Ldc, len(g.C), false, "Gemm: C")
+	if g.Packed == nil {
+		checkMatrix(g.K, g.N, g.Ldb, len(g.B), g.TransB, "Gemm: B")
+	} else if g.Packed.k != g.K || g.Packed.n != g.N {
+		panic("kernels: Gemm: the packed B has another shape")
+	}
+	if g.Bias != nil && len(g.Bias) < g.N {
+		panic("kernels: Gemm: Bias is shorter than N")
+	}
+	if g.K == 0 {
+		GemmReference(g)
+		return
+	}
+	r := &g.run
+	r.g, r.t, r.pb = g, active.Load(), g.Packed
+	r.b, r.ldb, r.trans = g.B, g.Ldb, g.TransB
+	if r.pb != nil && r.pb.tier != r.t {
+		// Packed for a tier that is no longer in use: read the operand itself.
+		r.b, r.ldb, r.trans, r.pb = r.pb.b, r.pb.ldb, r.pb.trans, nil
+	}
+	if g.M*g.N*g.K < soloWork {
+		p = nil
+	}
+	r.plan(p.Threads())
+	if r.t.f32.simple {
+		mr := r.t.f32.mr
+		rowPanels := (g.M + mr - 1) / mr
+		if n := rowPanels * mr * g.K; len(r.packedA) < n {
+			r.packedA = alignedF32(n)
+		}
+		r.packing = true
+		p.Run((rowPanels+packRows-1)/packRows, r)
+		r.packing = false
+	}
+	p.Run(r.groups*r.pieces, r)
+}
+
+// plan divides the work for so many threads.
+func (r *gemmRun) plan(threads int) {
+	g, f := r.g, &r.t.f32
+	r.panels = (g.N + f.nr - 1) / f.nr
+	r.divide(groupRows)
+	r.pieces = 1
+	if threads > 1 {
+		// Every thread gets many tasks, for the last ones to end at about the same time: first of fewer columns, then of
+		// fewer rows, though not so few that a copy of B is used only a few times.
+		want := 16 * threads
+		r.pieces = min(r.panels, (want+r.groups-1)/r.groups)
+		for r.groups*r.pieces < want && r.group > 4*f.mr {
+			r.divide((r.group + 1) / 2)
+		}
+	}
+	if r.scratch == nil || cap(r.scratch) < threads {
+		r.scratch = make(chan *gemmScratch, threads)
+		r.made = 0
+	}
+	for ; r.made < threads; r.made++ {
+		r.scratch <- &gemmScratch{}
+	}
+}
+
+// divide makes groups of at most about so many rows, all of about the same size and of whole tiles.
+func (r *gemmRun) divide(rows int) {
+	m, mr := r.g.M, r.t.f32.mr
+	r.groups = (m + rows - 1) / rows
+	r.group = ((m+r.groups-1)/r.groups + mr - 1) / mr * mr
+	r.groups = (m + r.group - 1) / r.group
+}
+
+// Do runs one task of the round. It implements Task.
+func (r *gemmRun) Do(part int) {
+	if r.packing {
+		g, mr := r.g, r.t.f32.mr
+		for i := part * packRows * mr; i < min((part+1)*packRows*mr, g.M); i += mr {
+			// Within a panel the blocks of k follow each other, so it is one run of K groups of mr floats.
+			packPanel(&r.t.f32, r.packedA[i*g.K:], g.A, g.Lda, !g.TransA, i, min(mr, g.M-i), mr, 0, g.K)
+		}
+		return
+	}
+	s := <-r.scratch
+	group, piece := part/r.pieces, part%r.pieces
+	r.outputs(s, group*r.group, piece*r.panels/r.pieces, (piece+1)*r.panels/r.pieces)
+	r.scratch <- s
+}
+
+func (s *gemmScratch) grow(b *[]float32, n int) []float32 {
+	if len(*b) < n {
+		*b = alignedF32(n)
+	}
+	return *b
+}
+
+// outputs computes the columns of panels p0 .. p1-1 in a group of rows, from row i0 on. A block of k is done with for all
+// of them before the next: its part of A stays in the cache, and neighbouring panels lie on the same pages of B.
+func (r *gemmRun) outputs(s *gemmScratch, i0, p0, p1 int) {
+	g, f := r.g, &r.t.f32
+	rows, nr := min(r.group, g.M-i0), f.nr
+	c := g.C[i0*g.Ldc+p0*nr:]
+	cols := min(p1*nr, g.N) - p0*nr
+
+	// The running sums live in C, unless old C is still needed.
+	sum, ldsum := c, g.Ldc
+	if g.Accumulate && g.K > KBlock {
+		ldsum = (p1 - p0) * nr
+		sum = s.grow(&s.sum, rows*ldsum)
+	}
+	t := &s.block
+	t.Rows, t.Slope = rows, g.Slope
+	for k0 := 0; k0 < g.K; k0 += KBlock {
+		t.KC = min(KBlock, g.K-k0)
+		switch {
+		case f.simple:
+			t.A, t.ARow, t.AStep, t.aPanel = &r.packedA[i0*g.K+k0*f.mr], 1, f.mr, f.mr*g.K
+		case g.TransA:
+			t.A, t.ARow, t.AStep = &g.A[k0*g.Lda+i0], 1, g.Lda
+		default:
+			t.A, t.ARow, t.AStep = &g.A[i0*g.Lda+k0], g.Lda, 1
+		}
+		last := k0+KBlock >= g.K
+		for j := 0; j < cols; j += nr {
+			t.Cols = min(nr, cols-j)
+			r.operandB(s, p0*nr+j, k0)
+			t.C, t.CRow, t.Sum, t.SumRow, t.Old, t.Bias, t.Act = &sum[j], ldsum, nil, ldsum, 0, nil, 0
+			if k0 > 0 {
+				t.Sum = &sum[j]
+			}
+			if last {
+				t.C, t.CRow = &c[j], g.Ldc
+				r.epilogue(t, p0*nr+j)
+			}
+			f.block(t)
+			if last && (f.simple || g.Act > ActLeakyReLU) {
+				r.finish(c[j:], rows, p0*nr+j, t.Cols)
+			}
+		}
+	}
+}
+
+// epilogue tells the kernel what to do to the columns of C from j on after the last block of k.
+func (r *gemmRun) epilogue(t *gemmBlock, j int) {
+	g := r.g
+	if g.Accumulate {
+		t.Old = 1
+	}
+	if r.t.f32.simple {
+		return
+	}
+	if g.Bias != nil {
+		t.Bias = &g.Bias[j]
+	}
+	switch g.Act {
+	case ActReLU:
+		t.Act = 1
+	case ActLeakyReLU:
+		t.Act = 2
+	}
+}
+
+// finish does the part of the epilogue that the kernel does not.
+func (r *gemmRun) finish(c []float32, rows, j, cols int) {
+	g, v := r.g, &r.t.vec
+	for i := range rows {
+		row := c[i*g.Ldc:][:cols]
+		if r.t.f32.simple && g.Bias != nil {
+			v.add(row, row, g.Bias[j:j+cols])
+		}
+		g.activate(v, row)
+	}
+}
+
+// operandB says where the block's kernel finds the columns of B from j on and the steps from k0 on, and what it reads
+// next, the columns that follow.
+func (r *gemmRun) operandB(s *gemmScratch, j, k0 int) {
+	g, f, t := r.g, &r.t.f32, &s.block
+	nr := f.nr
+	t.Copy = nil
+	switch {
+	case r.pb != nil:
+		at := j*g.K + k0*nr
+		t.B, t.BStep = &r.pb.panels[at], nr
+		r.ahead(t, r.pb.panels, at, at+nr*g.K, nr)
+	case !r.trans && (t.Cols == nr || t.Cols%f.lanes == 0 && t.Rows <= 2*f.mr):
+		at := k0*r.ldb + j
+		t.B, t.BStep = &r.b[at], r.ldb
+		if t.Cols == nr && t.Rows >= f.mr {
+			t.Copy = &s.grow(&s.b, KBlock*nr)[0]
+		}
+		r.ahead(t, r.b, at, at+nr, r.ldb)
+	default:
+		b := s.grow(&s.b, KBlock*nr)
+		packPanel(f, b, r.b, r.ldb, r.trans, j, t.Cols, nr, k0, k0+t.KC)
+		t.B, t.BStep = &b[0], nr
+		t.Ahead, t.AheadStep = t.B, 0
+	}
+}
+
+// thinAhead is how many steps before its use a row of B is prefetched where hardly any work is done with it.
+const thinAhead = 32
+
+// ahead has the kernel prefetch the rows of b from next on, or, where a single tile is all that uses B, its own at b[at].
+func (r *gemmRun) ahead(t *gemmBlock, b []float32, at, next, step int) {
+	if t.Rows < r.t.f32.mr {
+		next = at + thinAhead*step
+	}
+	if next >= len(b) {
+		t.Ahead, t.AheadStep = t.B, 0
+		return
+	}
+	t.Ahead, t.AheadStep = &b[next], step
+}
