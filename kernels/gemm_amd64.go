@@ -56,3 +56,10 @@ func copyRowsAVX2(dst, src []float32, ld, kc, w, width int) {
 		copyRowsGeneric(dst, src, ld, kc, w, width)
 	}
 }
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
