@@ -128,6 +128,9 @@ func (m *Model) Check() error {
 			return fmt.Errorf("metadata: latent of %d numbers, image %v: sizes must lie in 1 .. 65536", m.Meta.LatentDim, m.Meta.Image)
 		}
 	}
+	if int64(h)*int64(w)*int64(c) > 1<<31-1 {
+		return fmt.Errorf("metadata: image %v: its bytes must be fewer than 2^31", m.Meta.Image)
+	}
 	if m.Meta.Classes < 0 || m.Meta.Classes > m.Meta.LatentDim {
 		return fmt.Errorf("metadata: %d classes in a latent of %d numbers", m.Meta.Classes, m.Meta.LatentDim)
 	}

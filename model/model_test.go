@@ -209,6 +209,7 @@ func TestLyingModels(t *testing.T) {
 		{"latent size", func(m *Model) { m.Meta.LatentDim = 4 }, `input "z"`},
 		{"image size", func(m *Model) { m.Meta.Image = [3]int{4, 2, 1} }, `output "image"`},
 		{"giant image", func(m *Model) { m.Meta.Image = [3]int{1 << 30, 1 << 30, 1} }, "65536"},
+		{"sides that fit, but not their product", func(m *Model) { m.Meta.Image = [3]int{1 << 16, 1 << 16, 1} }, "2^31"},
 		{"NaN", func(m *Model) { m.Weights.Get("w").F32()[5] = float32(math.NaN()) }, "NaN"},
 		{"infinity", func(m *Model) { m.Weights.Get("b").F32()[0] = float32(math.Inf(-1)) }, "infinity"},
 		{"shape", func(m *Model) { m.Weights.Alloc("w", graph.F32, graph.Of(4, 3)) }, "expects"},
