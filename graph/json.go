@@ -116,7 +116,7 @@ func Decode(js []byte) (*Builder, error) {
 	}
 	b := New()
 	values := make([]Value, len(g.Nodes)+1)
-	total := 0
+	total := int64(0) // an int has 32 bits on some machines
 	for i, j := range g.Nodes {
 		v, err := b.decodeNode(&j, values[:i+1])
 		if err != nil {
@@ -124,7 +124,7 @@ func Decode(js []byte) (*Builder, error) {
 		}
 		values[i+1] = v
 		t := b.Type(v)
-		if total += t.S.Numel() * t.D.Size(); total > maxBytes {
+		if total += int64(t.S.Numel()) * int64(t.D.Size()); total > maxBytes {
 			return nil, fmt.Errorf("graph: decode: node %d: the results need more than %d MiB", i+1, maxBytes>>20)
 		}
 	}

@@ -51,6 +51,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"nodes":[{"op":"Fill","shape":[65536,65536,65536]}]}`, "too many elements"},
 		{`{"nodes":[{"op":"Fill","shape":[1,1,1,1,1,1,1]}]}`, "dimensions"},
 		{`{"nodes":[{"op":"Fill","shape":[400000000]}]}`, "MiB"},
+		{`{"nodes":[{"op":"Fill","shape":[32768,32768]}]}`, "MiB"},  // 2^32 bytes, 0 in 32 bits
+		{`{"nodes":[{"op":"Latent","shape":[2147483647]}]}`, "MiB"}, // less than 0
 		{`{"nodes":[{"op":"Input","dtype":"F64","name":"x"}]}`, "unknown dtype"},
 		{`{"nodes":[{"op":"Input","dtype":"F32"}]}`, "name"},
 		{`{"nodes":[{"op":"Input","dtype":"F32","name":"x"},{"op":"Var","dtype":"F32","name":"x"}]}`, "taken"},
