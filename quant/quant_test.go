@@ -3,10 +3,13 @@ package quant
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -180,6 +183,32 @@ func TestQuantizeRepeats(t *testing.T) {
 		if !bytes.Equal(a.Weights.Get(n).Bytes, b.Weights.Get(n).Bytes) {
 			t.Errorf("tensor %q differs", n)
 		}
+	}
+}
+
+// TestQuantizeEverywhere: every platform and tier makes the same weights.
+func TestQuantizeEverywhere(t *testing.T) {
+	m, err := model.Load("../testdata/small-f32.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	q, _, err := Quantize(m, Options{CalibrationSamples: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "q.safetensors")
+	if err := model.Save(path, q); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "d73f0dca4a20535b58af5b70e832f94d49319aa3d72f1234a93562273d3d680d"
+	weights := b[8+binary.LittleEndian.Uint64(b):]
+	if got := fmt.Sprintf("%x", sha256.Sum256(weights)); got != want {
+		t.Errorf("the hash of the weights is %s, want %s", got, want)
 	}
 }
 
