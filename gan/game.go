@@ -263,3 +263,14 @@ func (g *game) finite() error {
 	}
 	return nil
 }
+
+// finiteState reports the first variable that holds a number that is not finite: a step can spoil the weights and only the
+// next one show it in a loss.
+func (g *game) finiteState() error {
+	for _, name := range g.st.Names() {
+		if t := g.st.Get(name); t.DType == graph.F32 && !kernels.AllFinite(t.F32()) {
+			return fmt.Errorf("gan: %s holds NaN or infinity after step %d", name, g.step)
+		}
+	}
+	return nil
+}

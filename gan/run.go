@@ -127,8 +127,17 @@ func (r *run) checkpoints() ([]string, error) {
 	return names, nil
 }
 
+// diverged says why a run ends and what is left of it.
+func (r *run) diverged(err error) error {
+	return fmt.Errorf("%w: %w; the last checkpoint in %s is good: resume from it with a lower learning rate", ErrDiverged, err,
+		r.opt.OutDir)
+}
+
 // checkpoint writes everything that the game is and removes all but the last two checkpoints.
 func (r *run) checkpoint() error {
+	if err := r.game.finiteState(); err != nil {
+		return r.diverged(err)
+	}
 	js, err := json.Marshal(description{r.game.step, r.seconds()})
 	if err != nil {
 		return err

@@ -187,8 +187,7 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	for g.step < opt.Steps && !stopped {
 		g.run(opt.Steps, batch)
 		if err := g.finite(); err != nil {
-			return nil, fmt.Errorf("%w: %w; the last checkpoint in %s is good: resume from it with a lower learning rate", ErrDiverged,
-				err, opt.OutDir)
+			return nil, run.diverged(err)
 		}
 		run.accumulate()
 		end := g.step == opt.Steps

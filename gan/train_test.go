@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gannet-ml/gannet/data"
@@ -210,6 +212,20 @@ func TestDivergenceKeepsCheckpoint(t *testing.T) {
 	}
 	if _, err := model.ReadDescription(names[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDivergenceAtCheckpoint: the losses of a step are finite, the weights that it leaves are not, and a checkpoint is due.
+func TestDivergenceAtCheckpoint(t *testing.T) {
+	p := toyPreset(true)
+	p.OptD.LR, p.Snap = 1e40, 1 // infinite in float32
+	opt := Options{Preset: p, Seed: 3, Steps: 5, Data: toySet(50), OutDir: t.TempDir(), Threads: 1}
+	if _, err := Train(context.Background(), opt); !errors.Is(err, ErrDiverged) {
+		t.Errorf("%v, want %v", err, ErrDiverged)
+	}
+	names, _ := filepath.Glob(filepath.Join(opt.OutDir, "checkpoint-*"))
+	if len(names) != 1 || !strings.Contains(names[0], "00000000.") {
+		t.Errorf("checkpoints %v, want that of step 0", names)
 	}
 }
 
