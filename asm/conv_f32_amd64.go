@@ -40,3 +40,56 @@ func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, ns
 //go:noescape
 func ConvDepthF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add int)
+
+// ConvThinF32_6x4_AVX512 computes, for 0 <= i < rows, 0 <= r < 4 and 0 <= j < 16, the sum over segments 0 <= s < nseg and steps
+// 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep+j] times b[4*u+r], where u counts the steps of all segments. A sum is one
+// chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+r*cStep+j] (add = 0) or adds to it (add = 1). There is
+// at least one row, one segment, and a step in each. aOff is read in whole groups of 6, cOff as far as rows.
+//
+//go:noescape
+func ConvThinF32_6x4_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+// ConvThinF32_6x3_AVX512 is ConvThinF32_6x4_AVX512 for r < 3, and so on.
+//
+//go:noescape
+func ConvThinF32_6x3_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+//go:noescape
+func ConvThinF32_6x2_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+//go:noescape
+func ConvThinF32_6x1_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+// ConvThinF32_4x3_AVX2 is ConvThinF32_6x3_AVX512 for j < 8, and reads aOff in groups of 4.
+//
+//go:noescape
+func ConvThinF32_4x3_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+// ConvThinF32_2x4_AVX2 is ConvThinF32_4x3_AVX2 for r < 4, and reads aOff in groups of 2.
+//
+//go:noescape
+func ConvThinF32_2x4_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+//go:noescape
+func ConvThinF32_4x2_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+//go:noescape
+func ConvThinF32_4x1_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add int)
+
+// TransposeF32_16_AVX512 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 16 and k < kc, a multiple of 16.
+//
+//go:noescape
+func TransposeF32_16_AVX512(dst, src *float32, ld, kc, width int)
+
+// CopyF32_32_AVX512 sets dst[32*k+j] = src[ld*k+j] for j < 32 and k < kc, kc > 0.
+//
+//go:noescape
+func CopyF32_32_AVX512(dst, src *float32, ld, kc int)

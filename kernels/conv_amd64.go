@@ -5,14 +5,19 @@ package kernels
 import "github.com/gannet-ml/gannet/asm"
 
 var (
-	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, tile: convTileAVX512, depth: convDepthAVX512}
-	convAVX2   = convKernels{mr: 6, widths: []int{16}, lanes: 16, tile: convTileAVX2, depth: convDepthAVX2}
+	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, thinLanes: 16, thinRows: 6,
+		tile: convTileAVX512, depth: convDepthAVX512, thin: convThinAVX512,
+		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
+	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
+		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
+		transpose: transposeAVX2, copyRows: copyRowsAVX2}
 )
 
 // Rows of one call into assembly, which cannot be preempted: whole tiles that take some 30 microseconds.
 const (
 	convRowsAVX512 = 32 * 8
 	convRowsAVX2   = 42 * 6
+	convRowsThin   = 4 * 6 * 4 // vectors
 )
 
 func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
@@ -25,7 +30,7 @@ func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int
 		f = asm.ConvF32_8x16_AVX512
 	}
 	for i := 0; i < rows; i += convRowsAVX512 {
-		f(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i), b2i(add))
+		f(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i), convAdd(add))
 	}
 }
 
@@ -33,7 +38,7 @@ func convDepthAVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg
 	cOff *int, add bool) {
 	for i := 0; i < rows; i += convRowsAVX512 {
 		asm.ConvDepthF32_8x16_AVX512(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c,
-			at(cOff, i), b2i(add))
+			at(cOff, i), convAdd(add))
 	}
 }
 
@@ -41,7 +46,7 @@ func convTileAVX2(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg
 	cOff *int, add bool) {
 	for i := 0; i < rows; i += convRowsAVX2 {
 		asm.ConvF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
-			b2i(add))
+			convAdd(add))
 	}
 }
 
@@ -49,6 +54,55 @@ func convDepthAVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg i
 	cOff *int, add bool) {
 	for i := 0; i < rows; i += convRowsAVX2 {
 		asm.ConvDepthF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
-			b2i(add))
+			convAdd(add))
 	}
+}
+
+func convThinAVX512(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add bool) {
+	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
+		asm.ConvThinF32_6x1_AVX512, asm.ConvThinF32_6x2_AVX512, asm.ConvThinF32_6x3_AVX512, asm.ConvThinF32_6x4_AVX512}[cols-1]
+	for i := 0; i < rows; i += convRowsThin {
+		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
+	}
+}
+
+// convThinAVX2 has no registers for four channels at once: the caller's b would be read in steps of four.
+func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add bool) {
+	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
+		asm.ConvThinF32_4x1_AVX2, asm.ConvThinF32_4x2_AVX2, asm.ConvThinF32_4x3_AVX2, asm.ConvThinF32_2x4_AVX2}[cols-1]
+	for i := 0; i < rows; i += convRowsThin {
+		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
+	}
+}
+
+// convTransposeAVX512 does whole groups of 16 rows and 16 steps in registers, and leaves the rest to narrower ones.
+func convTransposeAVX512(dst, src []float32, ld, kc, w, width int) {
+	whole := kc &^ 15
+	i := 0
+	for ; i+16 <= w && whole > 0; i += 16 {
+		asm.TransposeF32_16_AVX512(&dst[i], &src[i*ld], ld, whole, width)
+		if whole < kc {
+			transposeAVX2(dst[whole*width+i:], src[i*ld+whole:], ld, kc-whole, 16, width)
+		}
+	}
+	if i < w {
+		transposeAVX2(dst[i:], src[i*ld:], ld, kc, w-i, width)
+	}
+}
+
+func convCopyRowsAVX512(dst, src []float32, ld, kc, w, width int) {
+	if w == 32 && width == 32 {
+		asm.CopyF32_32_AVX512(&dst[0], &src[0], ld, kc)
+		return
+	}
+	copyRowsAVX2(dst, src, ld, kc, w, width)
+}
+
+func convAdd(add bool) int {
+	if add {
+		return 1
+	}
+	return 0
 }

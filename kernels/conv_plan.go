@@ -173,18 +173,7 @@ func (p *convPlan) tables(ph *convPhase) {
 			ph.aStep = offset(1) - offset(0)
 		}
 	}
-	for k := range ph.k {
-		if n := len(ph.segs); k%KBlock != 0 && offset(k)-offset(k-1) == ph.aStep {
-			ph.segs[n-1]++
-			continue
-		}
-		if k%KBlock == 0 {
-			ph.blocks = append(ph.blocks, len(ph.segs)/2)
-		}
-		ph.segs = append(ph.segs, offset(k), 1)
-	}
-	ph.blocks = append(ph.blocks, len(ph.segs)/2)
-
+	ph.segments(offset)
 	for n := range p.pictures {
 		for i := range min(p.lines, ph.ny) {
 			for j := range ph.nx {
@@ -198,6 +187,21 @@ func (p *convPlan) tables(ph *convPhase) {
 	}
 }
 
+// segments cuts the steps of a row, which lie at the given offsets, into blocks of k and runs that are aStep apart.
+func (ph *convPhase) segments(offset func(k int) int) {
+	for k := range ph.k {
+		if n := len(ph.segs); k%KBlock != 0 && offset(k)-offset(k-1) == ph.aStep {
+			ph.segs[n-1]++
+			continue
+		}
+		if k%KBlock == 0 {
+			ph.blocks = append(ph.blocks, len(ph.segs)/2)
+		}
+		ph.segs = append(ph.segs, offset(k), 1)
+	}
+	ph.blocks = append(ph.blocks, len(ph.segs)/2)
+}
+
 // offset returns where step k of a row lies, from the beginning of the row.
 func (p *convPlan) offset(ph *convPhase, k int) int {
 	t, within := ph.taps[k/p.depth], k%p.depth
@@ -209,7 +213,7 @@ func (p *convPlan) offset(ph *convPhase, k int) int {
 
 // pack packs the weights of columns that a panel covers, for steps k0 <= k < k1 of a phase of a group, width floats a step.
 func (p *convPlan) pack(dst, weights []float32, group int, ph *convPhase, pn convPanel, k0, k1 int) {
-	s, f := &p.shape, &p.t.f32
+	s := &p.shape
 	total := s.Cout
 	switch {
 	case p.depthwise:
@@ -228,18 +232,33 @@ func (p *convPlan) pack(dst, weights []float32, group int, ph *convPhase, pn con
 			}
 		}
 	case p.role == ConvOut:
-		packPanel(f, dst, weights[group*p.cols:], total, false, pn.from, pn.cols, pn.width, k0, k1)
+		packColumns(&p.t.conv, dst, weights[k0*total+group*p.cols+pn.from:], total, k1-k0, pn)
 	default:
 		// A tap at a time: column j at step co is weights[tap][j][co].
 		for k := k0; k < k1; {
 			t := ph.taps[k/p.depth]
 			co := k % p.depth
 			n := min(p.depth-co, k1-k)
-			packPanel(f, dst, weights[(t.ky*s.KW+t.kx)*p.cols*total+group*p.depth:], total, true, pn.from, pn.cols,
-				pn.width, co, co+n)
+			if pn.cols < pn.width {
+				clear(dst[:n*pn.width])
+			}
+			w := weights[((t.ky*s.KW+t.kx)*p.cols+pn.from)*total+group*p.depth+co:]
+			for i := 0; i < n; i += packSteps {
+				p.t.conv.transpose(dst[i*pn.width:], w[i:], total, min(packSteps, n-i), pn.cols, pn.width)
+			}
 			dst = dst[n*pn.width:]
 			k += n
 		}
+	}
+}
+
+// packColumns packs the columns that a panel covers of steps that lie ld floats apart.
+func packColumns(t *convKernels, dst, src []float32, ld, steps int, pn convPanel) {
+	if pn.cols < pn.width {
+		clear(dst[:steps*pn.width])
+	}
+	for i := 0; i < steps; i += packSteps {
+		t.copyRows(dst[i*pn.width:], src[i*ld:], ld, min(packSteps, steps-i), pn.cols, pn.width)
 	}
 }
 

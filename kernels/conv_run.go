@@ -2,8 +2,9 @@ package kernels
 
 // convRun is a Conv in progress.
 type convRun struct {
-	role    ConvRole
+	kind    convKind    // which of these is at work
 	slide   convSlide   // ConvOut and ConvDX
+	thin    convThin    // the same with few channels in the result
 	weights convWeights // ConvDW
 	gemm    Gemm        // a convolution that is a plain product
 	bias    []float32   // its bias, repeated
@@ -11,6 +12,15 @@ type convRun struct {
 	scratch chan *convScratch // one for each thread that may be at work
 	made    int
 }
+
+// convKind is a way to compute a convolution.
+type convKind uint8
+
+const (
+	convSliding convKind = iota
+	convThinly
+	convDW
+)
 
 // convSmall is the number of multiply-adds under which a second thread costs more than it gains. A test lowers it.
 var convSmall = 1 << 17
@@ -59,24 +69,32 @@ func (c *Conv) Run(p *Pool) {
 	for ; r.made < threads; r.made++ {
 		r.scratch <- &convScratch{}
 	}
-	r.role = c.Role
-	if c.Role == ConvDW {
-		p.Run(r.weights.prepare(c, active.Load(), threads), r)
-		return
-	}
 	var panels []float32
 	if packed != nil {
 		panels = packed.panels
 	}
-	p.Run(r.slide.prepare(c, active.Load(), threads, weights, panels), r)
+	t := active.Load()
+	var tasks int
+	switch {
+	case c.Role == ConvDW:
+		tasks, r.kind = r.weights.prepare(c, t, threads), convDW
+	case c.isThin(c.Role, t):
+		tasks, r.kind = r.thin.prepare(c, t, threads, weights, panels), convThinly
+	default:
+		tasks, r.kind = r.slide.prepare(c, t, threads, weights, panels), convSliding
+	}
+	p.Run(tasks, r)
 }
 
 // Do runs one task. It implements Task.
 func (r *convRun) Do(part int) {
 	s := <-r.scratch
-	if r.role == ConvDW {
+	switch r.kind {
+	case convDW:
 		r.weights.task(s, part)
-	} else {
+	case convThinly:
+		r.thin.task(s, part)
+	default:
 		r.slide.task(s, part)
 	}
 	r.scratch <- s
@@ -162,6 +180,13 @@ func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
 			k, n = n, k
 		}
 		p.gemm = PackB(k, n, weights, s.Cout, role == ConvDX)
+		return p
+	}
+	if s.isThin(role, t) {
+		var plan convThin
+		plan.planThin(p.shape, role, t, 1)
+		p.panels = alignedF32(plan.thinLen())
+		plan.packThin(p.panels, weights)
 		return p
 	}
 	var plan convPlan

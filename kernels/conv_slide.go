@@ -15,6 +15,7 @@ type convSlide struct {
 type convScratch struct {
 	band, b, sum []float32
 	segs, off    []int
+	turned       int // the plan whose zeros band holds, of a convThin
 }
 
 // grow returns b, made to hold n floats.

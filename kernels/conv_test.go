@@ -53,6 +53,13 @@ var convShapes = []ConvShape{
 	square(1, 6, 3, 140, 3, 1, 1), // several panels
 	square(1, 24, 1, 4, 3, 1, 1),  // several units of a picture
 	square(3, 10, 2, 3, 3, 1, 1),  // and several pictures in a unit
+	square(2, 32, 9, 3, 3, 1, 1),  // few channels in the result, and pixels enough to be lanes
+	square(1, 19, 2, 1, 5, 1, 2),
+	square(1, 40, 70, 4, 2, 1, 0),
+	square(2, 34, 3, 20, 4, 2, 1),
+	square(1, 50, 1, 9, 4, 2, 0),
+	square(1, 37, 2, 70, 4, 2, 1),
+	square(1, 60, 4, 5, 3, 3, 1),
 	dilated(square(1, 9, 3, 4, 3, 1, 2), 2),
 	dilated(square(2, 11, 2, 5, 3, 2, 1), 3),
 	dilated(square(1, 5, 2, 2, 2, 3, 1), 3),

@@ -19,9 +19,21 @@ type convKernels struct {
 	// depth is tile with lanes columns of a where tile has one element for all columns.
 	depth func(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 		cOff *int, add bool)
+
+	// thin exchanges the sides: a row of a is a vector of thinLanes pixels at every step, and a step of b is cols <=
+	// thinChannels floats. It sets c[cOff[i]+j*cStep:][:thinLanes] for row i and channel j, or adds to it. aOff holds whole
+	// groups of thinRows valid offsets.
+	thinLanes, thinRows int
+	thin                func(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+		cOff *int, cStep int, add bool)
+
+	// transpose and copyRows are those of gemmF32Kernels.
+	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
 }
 
-var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, tile: convTileGeneric, depth: convDepthGeneric}
+var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, thinRows: 1,
+	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
+	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 func convTileGeneric(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add bool) {
@@ -60,6 +72,28 @@ func convDepthGeneric(rows int, a *float32, aOff *int, aStep int, segs *int, nse
 			}
 		}
 		putTile(c, index(cOff, i), &t, add)
+	}
+}
+
+func convThinGeneric(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
+	cOff *int, cStep int, add bool) {
+	for i := range rows {
+		for j := range cols {
+			var t [4]float32
+			steps := 0
+			for s := range nseg {
+				begin := index(aOff, i) + index(segs, 2*s)
+				for n := range index(segs, 2*s+1) {
+					x := (*[4]float32)(unsafe.Pointer(at(a, begin+n*aStep)))
+					y := index(b, steps*cols+j)
+					for l := range t {
+						t[l] = fma32(x[l], y, t[l])
+					}
+					steps++
+				}
+			}
+			putTile(c, index(cOff, i)+j*cStep, &t, add)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *convWeights) task(s *convScratch, part int) {
 			to, off := target(pn)
 			b, bStep := c.Y[k0*r.shape.Cout+group*r.cols+pn.from:], r.shape.Cout
 			if pn.cols < pn.width || r.shape.Cout > 64 && rows > 4*conv.mr {
-				packPanel(&r.t.f32, s.grow(&s.b, KBlock*pn.width), b, bStep, false, 0, pn.cols, pn.width, 0, kc)
+				packColumns(conv, s.grow(&s.b, KBlock*pn.width), b, bStep, kc, pn)
 				b, bStep = s.b, pn.width
 			}
 			add := k0 > 0 || c.Accumulate && !aside(pn)

@@ -1,0 +1,210 @@
+package kernels
+
+// convThin is a sliding convolution in progress whose result has few channels, so that they would not fill a tile's columns.
+// Pixels are the lanes instead. The source is turned for it, a line at a time, into rows of one channel each; what
+// a vector of neighbouring pixels sees through a tap is then a vector of every such row. It must slide by one pixel.
+type convThin struct {
+	convPlan
+	c        *Conv
+	weights  []float32 // packed: cols floats for each step of each phase
+	packed   []float32 // those of this Conv
+	bias     []float32 // a line of it
+	src, dst []float32
+	threads  int
+	plans    int // made so far
+
+	lead    int // zeros before the first row
+	vectors int // of a line of a phase
+	across  int // phases along a line
+	even    bool
+}
+
+// thinChannels is the largest number of channels that a thin tile has.
+const thinChannels = 4
+
+// thinFloats is how much of the turned source a unit has at most, if that is not less than a line: half of an L2 cache of 1 MiB.
+const thinFloats = 1 << 17
+
+// isThin says that pixels make better lanes than the channels of the result.
+func (s ConvShape) isThin(role ConvRole, t *tier) bool {
+	n := s.normal()
+	switch {
+	case n.Groups > 1:
+		return false
+	case role == ConvOut:
+		return n.Cout <= thinChannels && n.StrideH == 1 && n.StrideW == 1 && n.OW >= t.conv.thinLanes/2
+	case role == ConvDX:
+		return n.Cin <= thinChannels && n.W/n.StrideW >= t.conv.thinLanes/2
+	}
+	return false
+}
+
+// prepare makes r ready for c with so many threads and returns the number of tasks.
+func (r *convThin) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
+	if n := c.normal(); r.plans == 0 || r.t != t || r.role != c.Role || r.shape != n || r.threads != threads {
+		r.planThin(n, c.Role, t, threads)
+	}
+	r.c = c
+	r.src, r.dst = c.X, c.Y
+	if c.Role == ConvDX {
+		r.src, r.dst = c.Y, c.X
+	}
+	if r.weights = packed; packed == nil {
+		if len(r.packed) < r.thinLen() {
+			r.packed = alignedF32(r.thinLen())
+		}
+		r.packThin(r.packed, weights)
+		r.weights = r.packed
+	}
+	if c.Bias != nil {
+		r.bias = r.bias[:0]
+		for range r.out.w {
+			r.bias = append(r.bias, c.Bias[:r.cols]...)
+		}
+	}
+	return r.units
+}
+
+func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
+	r.plan(n, role, t, 1)
+	r.plans++
+	r.threads = threads
+	lanes := t.conv.thinLanes
+	round := func(n int) int { return (n + lanes - 1) / lanes * lanes }
+	ny, nx := r.phases[0].ny, r.phases[0].nx
+	r.vectors = round(nx) / lanes
+	left, right := max(0, -r.fromX), max(0, r.fromX+(nx-1)+r.spanX-r.in.w)
+	r.lead = round(left)
+	r.pixel = round(r.in.w + max(left, right)) // from channel to channel
+	r.line = r.pixel * r.depth
+	r.lines = max(1, min(ny, thinFloats/r.line-r.spanY))
+	if want := 2 * threads; threads > 1 && n.N < want {
+		r.lines = min(r.lines, (ny*n.N+want-1)/want)
+	}
+	r.unitsPerPicture = (ny + r.lines - 1) / r.lines
+	r.units = n.N * r.unitsPerPicture
+	r.across, r.even = 1, true
+	for i := range r.phases {
+		ph := &r.phases[i]
+		if ph.y == 0 {
+			r.across = i + 1
+		}
+		r.even = r.even && ph.nx == nx
+		*ph = convPhase{y: ph.y, x: ph.x, ny: ph.ny, nx: ph.nx, taps: ph.taps, k: ph.k, aStep: r.pixel}
+		ph.segments(func(k int) int {
+			t := ph.taps[k/r.depth]
+			return (t.dy-r.fromY)*r.line + t.dx + k%r.depth*r.pixel
+		})
+		for y := range min(r.lines, ph.ny) {
+			for v := range (ph.nx + lanes - 1) / lanes {
+				ph.rowOff = append(ph.rowOff, r.lead+y*r.line+v*lanes)
+				ph.outOff = append(ph.outOff, (y*r.vectors+v)*lanes)
+			}
+		}
+		for len(ph.rowOff)%t.conv.thinRows != 0 {
+			ph.rowOff = append(ph.rowOff, ph.rowOff[len(ph.rowOff)-1])
+		}
+	}
+	r.even = r.even && r.across == r.outX
+}
+
+// thinLen is the length of packed weights.
+func (r *convThin) thinLen() int {
+	n := 0
+	for i := range r.phases {
+		n += r.phases[i].k * r.cols
+	}
+	return n
+}
+
+func (r *convThin) packThin(dst, weights []float32) {
+	for i := range r.phases {
+		for _, t := range r.phases[i].taps {
+			w := weights[(t.ky*r.shape.KW+t.kx)*r.shape.Cin*r.shape.Cout:]
+			if r.role == ConvOut {
+				copy(dst[:r.depth*r.cols], w)
+			} else {
+				r.t.f32.transpose(dst, w, r.depth, r.depth, r.cols, r.cols)
+			}
+			dst = dst[r.depth*r.cols:]
+		}
+	}
+}
+
+// task computes a unit.
+func (r *convThin) task(s *convScratch, part int) {
+	n, line0 := part/r.unitsPerPicture, part%r.unitsPerPicture*r.lines
+	lanes := r.t.conv.thinLanes
+	r.turn(s, n, line0)
+	row := r.vectors * lanes
+	plane := r.lines * row
+	sums := s.grow(&s.sum, r.across*r.cols*plane)
+	weights := r.weights
+	for i := 0; i < len(r.phases); i += r.across {
+		lines := min(r.lines, r.phases[i].ny-line0)
+		for j := range r.across {
+			ph := &r.phases[i+j]
+			to := sums[j*r.cols*plane:][:r.cols*plane]
+			if ph.k == 0 {
+				clear(to)
+			}
+			for b, k0 := 0, 0; k0 < ph.k && lines > 0; b, k0 = b+1, k0+KBlock {
+				first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
+				r.t.conv.thin(lines*((ph.nx+lanes-1)/lanes), r.cols, &s.band[0], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs,
+					&weights[k0*r.cols], &to[0], &ph.outOff[0], plane, k0 > 0)
+			}
+			weights = weights[ph.k*r.cols:]
+		}
+		for y := range lines {
+			at := ((n*r.out.h + r.phases[i].y + (line0+y)*r.outY) * r.out.w) * r.cols
+			r.finish(s, i, sums[y*row:], plane, r.dst[at:][:r.out.w*r.cols])
+		}
+	}
+}
+
+// finish puts the sums of a line, whose channels and phases are plane floats apart, where they belong.
+func (r *convThin) finish(s *convScratch, phase int, sums []float32, plane int, line []float32) {
+	to := line
+	if r.c.Accumulate {
+		to = s.grow(&s.b, len(line))[:len(line)]
+	}
+	if r.even {
+		r.t.f32.transpose(to, sums, plane, r.phases[phase].nx, r.across*r.cols, r.across*r.cols)
+	} else {
+		for j := range r.across {
+			ph := &r.phases[phase+j]
+			for ch := range r.cols {
+				for i, v := range sums[(j*r.cols+ch)*plane:][:ph.nx] {
+					to[(ph.x+i*r.outX)*r.cols+ch] = v
+				}
+			}
+		}
+	}
+	if r.c.Accumulate {
+		r.t.vec.add(line, to, line)
+	}
+	if r.c.Bias != nil {
+		r.t.vec.add(line, line, r.bias[:len(line)])
+	}
+	activate(r.c.Act, r.c.Slope, &r.t.vec, line)
+}
+
+// turn makes rows of one channel of the lines that a unit sees.
+func (r *convThin) turn(s *convScratch, n, line0 int) {
+	n0 := r.tall(r.lines)*r.line + r.lead + 2*r.t.conv.thinLanes
+	if s.turned != r.plans || len(s.band) < n0 {
+		// The zeros between rows stay.
+		clear(s.grow(&s.band, n0))
+		s.turned = r.plans
+	}
+	for i := range r.tall(r.lines) {
+		rows := s.band[r.lead+i*r.line:][:r.line]
+		y := line0 + i + r.fromY
+		if y < 0 || y >= r.in.h {
+			clear(rows)
+			continue
+		}
+		src := r.src[(n*r.in.h+y)*r.in.w*r.depth:]
+		r.t.conv.transpose(rows, src, r.depth, r.depth, r.in.w, r.pixel)
+	}
+}
