@@ -5,7 +5,7 @@ package asm
 // ConvF32_8x48_AVX512 computes, for 0 <= i < rows and 0 <= j < 48, the sum over segments 0 <= s < nseg and steps
 // 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep] times b[u*bStep+j], where u counts the steps of all segments. A sum is one
 // chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+j] (add = 0) or adds to it (add = 1). There is at
-// least one row, one segment, and a step in each. aOff is read in whole groups of 8, cOff as far as rows.
+// least one row, one segment, and a step in each. aOff and cOff are read in whole groups of 8.
 //
 //go:noescape
 func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
@@ -29,7 +29,7 @@ func ConvF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, 
 func ConvDepthF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add int)
 
-// ConvF32_6x16_AVX2 is ConvF32_8x48_AVX512 for 16 columns; it reads aOff in groups of 6.
+// ConvF32_6x16_AVX2 is ConvF32_8x48_AVX512 for 16 columns; it reads aOff and cOff in groups of 6.
 //
 //go:noescape
 func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,

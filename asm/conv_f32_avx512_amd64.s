@@ -16,7 +16,8 @@
 //	DI, SI             b at the step, bStep in bytes
 //	DX, BP             the next segment, steps left in this one (two at a time)
 //
-// A step loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
+// A step asks for the floats that lie one cache line beyond its own in the first row: where steps are far apart, they are
+// those of a later tile. It loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
 // a cycle (Zen 4), 12 where twice; the loads need 5.5. The chains are 24 FMAs apart, past any latency.
 //
 // The tiles of 32 and 16 columns do 16 and 8 FMAs in 10 and 9 loads a step. The former are bound by the FMAs, 8 cycles,
@@ -55,9 +56,23 @@
 	SHLQ $2, R15          \
 	SHLQ $2, SI
 
-// TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile.
-#define TILES(step, half, zero, set, put) \
+// TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile. A
+// tile that will be added to is asked for at its beginning.
+#define TILES(step, half, zero, touch, set, put) \
 tile: \
+	CMPQ add+80(FP), $0   \
+	JEQ  begin            \
+	MOVQ cOff+72(FP), DX  \
+	MOVQ c+64(FP), DI     \
+	touch(0)              \
+	touch(8)              \
+	touch(16)             \
+	touch(24)             \
+	touch(32)             \
+	touch(40)             \
+	touch(48)             \
+	touch(56)             \
+begin: \
 	ROWS                  \
 	zero                  \
 segment: \
@@ -126,6 +141,7 @@ next: \
 	VFMADD231PS t, Z26, c2
 
 #define STEP48 \
+	PREFETCHT1 64(R8)(CX*1) \
 	LOAD48 \
 	MUL48(R8, Z28, Z0, Z1, Z2) \
 	MUL48(R9, Z29, Z3, Z4, Z5) \
@@ -190,8 +206,14 @@ next: \
 	ADD48(Z18, Z19, Z20) \
 	ADD48(Z21, Z22, Z23)
 
+#define TOUCH48(o) \
+	MOVQ o(DX), CX \
+	PREFETCHT0 (DI)(CX*4) \
+	PREFETCHT0 64(DI)(CX*4) \
+	PREFETCHT0 128(DI)(CX*4)
+
 TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP48, HALF48, ZERO48, SETS48, ADDS48)
+	TILES(STEP48, HALF48, ZERO48, TOUCH48, SETS48, ADDS48)
 
 #define LOAD32 \
 	VMOVUPS (DI), Z24 \
@@ -204,6 +226,7 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
 	VFMADD231PS t, Z25, c1
 
 #define STEP32 \
+	PREFETCHT1 64(R8)(CX*1) \
 	LOAD32 \
 	MUL32(R8, Z28, Z0, Z1) \
 	MUL32(R9, Z29, Z2, Z3) \
@@ -265,8 +288,13 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
 	ADD32(Z12, Z13) \
 	ADD32(Z14, Z15)
 
+#define TOUCH32(o) \
+	MOVQ o(DX), CX \
+	PREFETCHT0 (DI)(CX*4) \
+	PREFETCHT0 64(DI)(CX*4)
+
 TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP32, HALF32, ZERO32, SETS32, ADDS32)
+	TILES(STEP32, HALF32, ZERO32, TOUCH32, SETS32, ADDS32)
 
 #define LOAD16 \
 	VMOVUPS (DI), Z24 \
@@ -335,8 +363,12 @@ TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
 	ADD16(Z6) \
 	ADD16(Z7)
 
+#define TOUCH16(o) \
+	MOVQ o(DX), CX \
+	PREFETCHT0 (DI)(CX*4)
+
 TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP16, HALF16, ZERO16, SETS16, ADDS16)
+	TILES(STEP16, HALF16, ZERO16, TOUCH16, SETS16, ADDS16)
 
 // func ConvDepthF32_8x16_AVX512(...)
 //
@@ -364,4 +396,4 @@ TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
 	ADDQ R15, CX
 
 TEXT ·ConvDepthF32_8x16_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEPDEPTH, HALFDEPTH, ZERO16, SETS16, ADDS16)
+	TILES(STEPDEPTH, HALFDEPTH, ZERO16, TOUCH16, SETS16, ADDS16)

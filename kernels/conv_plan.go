@@ -71,8 +71,12 @@ func axisTaps(role ConvRole, phase, k, stride, pad, dilation int) (taps, at []in
 // that a block of k of what they see stays in the L2 cache.
 const unitRows = 256
 
-// plan sets p up for a shape that was checked; rows is unitRows or fewer.
-func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int) {
+// spreadFloats is how far apart pixels lie that fall into few sets of a cache.
+const spreadFloats = 256
+
+// plan sets p up for a shape that was checked; rows is unitRows or fewer. Pixels that are read one after the other, not
+// channel by channel, ask for a copy in which they are spread over the sets of a cache.
+func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bool) {
 	n := s.normal()
 	*p = convPlan{shape: n, role: role, t: t}
 	mult := n.Cout / n.Cin
@@ -145,9 +149,11 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int) {
 	}
 	p.pixel, p.line, p.picture = p.in.c, p.in.w*p.in.c, p.in.h*p.in.w*p.in.c
 	if p.copy {
-		p.pixel = p.in.c / p.groups
+		p.pixel = p.depth
 		if p.depthwise {
 			p.pixel = n.Cout
+		} else if spread && p.inX*p.pixel%spreadFloats == 0 {
+			p.pixel += 16
 		}
 		p.line = p.wide * p.pixel
 		p.picture = p.tall(p.lines) * p.line
@@ -184,6 +190,7 @@ func (p *convPlan) tables(ph *convPhase) {
 	}
 	for len(ph.rowOff)%p.t.conv.mr != 0 {
 		ph.rowOff = append(ph.rowOff, ph.rowOff[len(ph.rowOff)-1])
+		ph.outOff = append(ph.outOff, ph.outOff[len(ph.outOff)-1])
 	}
 }
 
@@ -273,9 +280,20 @@ func (p *convPlan) copyLines(dst, src []float32, n, y, lines, group int) {
 			continue
 		}
 		from := src[((n*p.in.h+y+i)*p.in.w+p.fromX+left)*p.in.c:]
-		clear(row[:left*p.pixel])
+		zero(row[:left*p.pixel])
 		p.copyPixels(row[left*p.pixel:right*p.pixel], from, group)
-		clear(row[right*p.pixel:])
+		zero(row[right*p.pixel:])
+	}
+}
+
+// zero is clear for slices so short that a call costs more. (A plain loop would become that call.)
+func zero(x []float32) {
+	if len(x) > 32 {
+		clear(x)
+		return
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		x[i] = 0
 	}
 }
 
@@ -286,8 +304,8 @@ func (p *convPlan) copyPixels(dst, src []float32, group int) {
 	case p.pixel == p.in.c && (!p.depthwise || p.shape.Cin == p.shape.Cout):
 		copy(dst, src)
 	case !p.depthwise:
-		for src = src[group*p.pixel:]; len(dst) > 0; dst = dst[p.pixel:] {
-			copy(dst[:p.pixel], src)
+		for src = src[group*p.depth:]; len(dst) > 0; dst = dst[p.pixel:] {
+			copy(dst[:p.depth], src)
 			src = src[min(len(src), p.in.c):]
 		}
 	case p.in.c < p.pixel:

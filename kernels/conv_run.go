@@ -55,7 +55,7 @@ func (c *Conv) Run(p *Pool) {
 		return
 	}
 	r := &c.run
-	if c.isGemm() {
+	if c.Role != ConvDW && c.isGemm() {
 		r.product(c, p, weights, packed)
 		return
 	}
@@ -116,7 +116,8 @@ func (s ConvShape) isGemm() bool {
 	return n.Groups == 1 && n.PadH == 0 && n.PadW == 0 && (whole || single)
 }
 
-// product computes c where isGemm holds: Y = X·Weights and its gradients.
+// product computes c where isGemm holds: Y = X·Weights, or X = Y·Weightsᵀ. (The gradient to the weights is better off with
+// tiles that read X where it lies.)
 func (r *convRun) product(c *Conv, p *Pool, weights []float32, packed *PackedConv) {
 	g := &r.gemm
 	g.Accumulate, g.Bias, g.Act, g.Slope, g.Packed = c.Accumulate, c.Bias, c.Act, c.Slope, nil
@@ -138,9 +139,6 @@ func (r *convRun) product(c *Conv, p *Pool, weights []float32, packed *PackedCon
 			}
 			g.Bias = r.bias
 		}
-	case ConvDW:
-		g.M, g.N, g.K, g.TransA, g.TransB = seen, c.Cout, pixels, true, false
-		g.A, g.Lda, g.B, g.Ldb, g.C, g.Ldc = c.X, seen, c.Y, c.Cout, weights, c.Cout
 	}
 	g.Run(p)
 }
@@ -190,7 +188,7 @@ func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
 		return p
 	}
 	var plan convPlan
-	plan.plan(p.shape, role, t, 1)
+	plan.plan(p.shape, role, t, 1, false)
 	p.panels = alignedF32(plan.packedLen)
 	for group := range plan.groups {
 		for i := range plan.phases {

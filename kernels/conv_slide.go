@@ -29,7 +29,7 @@ func (s *convScratch) grow(b *[]float32, n int) []float32 {
 // prepare makes r ready for c with so many threads and returns the number of tasks.
 func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
 	if n := c.normal(); r.units == 0 || r.t != t || r.role != c.Role || r.shape != n {
-		r.plan(n, c.Role, t, unitRows)
+		r.plan(n, c.Role, t, unitRows, false)
 	}
 	r.c, r.weights, r.packed = c, weights, packed
 	r.src, r.dst = c.X, c.Y
@@ -130,11 +130,12 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 	}
 }
 
-// steps returns the multiples of step, rows of them.
+// steps returns the multiples of step, rows of them and those of the rest of a tile.
 func (s *convScratch) steps(rows, step int) []int {
-	if len(s.off) < rows || rows > 1 && s.off[1] != step {
+	const tile = 8
+	if len(s.off) < rows+tile || s.off[1] != step {
 		s.off = s.off[:0]
-		for i := range rows {
+		for i := range rows + tile {
 			s.off = append(s.off, i*step)
 		}
 	}

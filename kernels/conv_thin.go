@@ -66,7 +66,7 @@ func (r *convThin) prepare(c *Conv, t *tier, threads int, weights, packed []floa
 }
 
 func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
-	r.plan(n, role, t, 1)
+	r.plan(n, role, t, 1, false)
 	r.plans++
 	r.threads = threads
 	lanes := t.conv.thinLanes

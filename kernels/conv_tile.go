@@ -11,8 +11,8 @@ type convKernels struct {
 
 	// tile computes rows x width sums over the steps of nseg segments. A segment is two ints: where its steps begin in
 	// every row of a, and how many there are. Row i at step t of a segment is a[aOff[i] + begin + t*aStep]; the steps of
-	// b are bStep floats apart, on through all segments. It sets c[cOff[i]:][:width], or adds to it. aOff holds whole
-	// tiles of valid offsets.
+	// b are bStep floats apart, on through all segments. It sets c[cOff[i]:][:width], or adds to it. aOff and cOff
+	// hold whole tiles of valid offsets.
 	tile func(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 		cOff *int, add bool)
 

@@ -8,6 +8,7 @@ type convWeights struct {
 
 	rows           int   // of a group: (ky, kx, ci), or taps if depthwise
 	rowOff, outOff []int // of all rows
+	step           int   // from pixel to pixel of Y, in X
 	rowTasks       int
 	rowsOf         int // rows of a task
 	panelTasks     int
@@ -16,14 +17,21 @@ type convWeights struct {
 // prepare makes r ready for c with so many threads and returns the number of tasks.
 func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 	if n := c.normal(); r.units == 0 && n.N > 0 || r.t != t || r.shape != n {
-		r.plan(n, ConvOut, t, 1)
+		r.plan(n, ConvOut, t, 1, true)
 		ph := &r.phases[0]
+		switch r.step = r.inX * r.pixel; {
+		case n.OW == 1 && n.OH == 1:
+			r.step = r.picture
+		case n.OW == 1:
+			r.step = r.inY * r.line
+		}
 		r.rows, r.rowOff, r.outOff = ph.k, r.rowOff[:0], r.outOff[:0]
 		for k := range ph.k {
 			r.rowOff, r.outOff = append(r.rowOff, r.offset(ph, k)), append(r.outOff, k*n.Cout)
 		}
 		for len(r.rowOff)%t.conv.mr != 0 {
 			r.rowOff = append(r.rowOff, r.rowOff[len(r.rowOff)-1])
+			r.outOff = append(r.outOff, r.outOff[len(r.outOff)-1])
 		}
 	}
 	r.c = c
@@ -82,10 +90,10 @@ func (r *convWeights) task(s *convScratch, part int) {
 			}
 			add := k0 > 0 || c.Accumulate && !aside(pn)
 			if r.depthwise {
-				conv.depth(rows, &a[pn.from], &r.rowOff[row0], r.inX*r.pixel, &s.segs[0], len(s.segs)/2, &b[0], bStep, &to[0],
+				conv.depth(rows, &a[pn.from], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep, &to[0],
 					&off[0], add)
 			} else {
-				conv.tile(pn.width, rows, &a[0], &r.rowOff[row0], r.inX*r.pixel, &s.segs[0], len(s.segs)/2, &b[0], bStep,
+				conv.tile(pn.width, rows, &a[0], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep,
 					&to[0], &off[0], add)
 			}
 		}
@@ -135,7 +143,7 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 		for i := range lines {
 			x, to := k%ow, min(end, (k/ow+1)*ow)
 			at := base + i*r.inY*r.line + x*r.inX*r.pixel
-			if m := len(s.segs); m > 0 && at == s.segs[m-2]+s.segs[m-1]*r.inX*r.pixel {
+			if m := len(s.segs); m > 0 && at == s.segs[m-2]+s.segs[m-1]*r.step {
 				s.segs[m-1] += to - k
 			} else {
 				s.segs = append(s.segs, at, to-k)
