@@ -18,13 +18,14 @@ type tier struct {
 	u8   gemmU8Kernels
 	conv convKernels
 	vec  vecKernels
+	rows rowKernels
 	rng  rngKernels
 }
 
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric, rng: rngGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric, rows: rowsGeneric, rng: rngGeneric,
 }
 
 // tiers is the table, best first. Files for one architecture put their rows before the generic one.

@@ -1,0 +1,252 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// Passes over rows of pictures for resampling and pooling: copies with strides, and little arithmetic. All but the copies of
+// tiny blocks are bound by loads and stores: two or three vectors in, one or two out a round, for which every CPU with AVX2
+// has two ports in and one out. The rows lie in the L1 cache.
+//
+//	DI dst, SI, DX, R8, R9 the operands, CX n
+
+DATA three<>+0(SB)/4, $3.0
+GLOBL three<>(SB), RODATA|NOPTR, $4
+
+// func CopyBlocksF32_AVX2(dst, src *float32, count, block, dstStride, srcStride int)
+//
+// Blocks of 8, 4, 2 and 1 floats make up each block, which is the same branches for every one. R10, R11: the block, BX what
+// is left of it, R8, R9 the strides in bytes.
+TEXT ·CopyBlocksF32_AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ count+16(FP), CX
+	MOVQ block+24(FP), DX
+	MOVQ dstStride+32(FP), R8
+	MOVQ srcStride+40(FP), R9
+	SHLQ $2, R8
+	SHLQ $2, R9
+	CMPQ DX, $1
+	JEQ  ones
+	CMPQ DX, $3
+	JEQ  threes
+
+loop:
+	MOVQ DI, R10
+	MOVQ SI, R11
+	MOVQ DX, BX
+	SUBQ $8, BX
+	JLT  rest
+
+eight:
+	VMOVUPS (R11), Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    $32, R10
+	ADDQ    $32, R11
+	SUBQ    $8, BX
+	JGE     eight
+
+rest:
+	TESTQ   $4, BX
+	JEQ     two
+	VMOVUPS (R11), X0
+	VMOVUPS X0, (R10)
+	ADDQ    $16, R10
+	ADDQ    $16, R11
+
+two:
+	TESTQ $2, BX
+	JEQ   one
+	MOVQ  (R11), AX
+	MOVQ  AX, (R10)
+	ADDQ  $8, R10
+	ADDQ  $8, R11
+
+one:
+	TESTQ $1, BX
+	JEQ   next
+	MOVL  (R11), AX
+	MOVL  AX, (R10)
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	DECQ CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+ones:
+	MOVL (SI), AX
+	MOVL AX, (DI)
+	ADDQ R8, DI
+	ADDQ R9, SI
+	DECQ CX
+	JNZ  ones
+	RET
+
+threes:
+	MOVQ (SI), AX
+	MOVL 8(SI), BX
+	MOVQ AX, (DI)
+	MOVL BX, 8(DI)
+	ADDQ R8, DI
+	ADDQ R9, SI
+	DECQ CX
+	JNZ  threes
+	RET
+
+// func EvenF32_AVX2(dst, src *float32, n int)
+//
+// The even floats of two vectors, whose halves are then put in order.
+TEXT ·EvenF32_AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+loop:
+	VMOVUPS (SI), Y0
+	VSHUFPS $0x88, 32(SI), Y0, Y0
+	VPERMPD $0xD8, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $64, SI
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func InterleaveF32_AVX2(dst, a, b *float32, n int)
+TEXT ·InterleaveF32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), CX
+
+loop:
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (DX), Y1
+	VUNPCKLPS  Y1, Y0, Y2
+	VUNPCKHPS  Y1, Y0, Y3
+	VPERM2F128 $0x20, Y3, Y2, Y4
+	VPERM2F128 $0x31, Y3, Y2, Y5
+	VMOVUPS    Y4, (DI)
+	VMOVUPS    Y5, 32(DI)
+	ADDQ       $32, SI
+	ADDQ       $32, DX
+	ADDQ       $64, DI
+	SUBQ       $8, CX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func Smooth2F32_AVX2(dst, near, far *float32, n int, scale float32)
+//
+// The last vector may overlap the one before: AX walks to n-8 and ends there.
+TEXT ·Smooth2F32_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), DI
+	MOVQ         near+8(FP), SI
+	MOVQ         far+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSS scale+32(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+	SUBQ         $8, CX
+	XORQ         AX, AX
+
+loop:
+	VMOVUPS     (SI)(AX*4), Y0
+	VFMADD213PS (DX)(AX*4), Y6, Y0
+	VMULPS      Y7, Y0, Y0
+	VMOVUPS     Y0, (DI)(AX*4)
+	CMPQ        AX, CX
+	JEQ         done
+	ADDQ        $8, AX
+	CMPQ        AX, CX
+	CMOVQGT     CX, AX
+	JMP         loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func Smooth4F32_AVX2(dst, a, b, c, d *float32, n int, scale float32)
+//
+// The last vector may overlap the one before: AX walks to n-8 and ends there.
+TEXT ·Smooth4F32_AVX2(SB), NOSPLIT, $0-52
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), R8
+	MOVQ         d+32(FP), R9
+	MOVQ         n+40(FP), CX
+	VBROADCASTSS scale+48(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+	SUBQ         $8, CX
+	XORQ         AX, AX
+
+loop:
+	VMOVUPS     (DX)(AX*4), Y0
+	VADDPS      (R8)(AX*4), Y0, Y0
+	VMOVUPS     (SI)(AX*4), Y1
+	VADDPS      (R9)(AX*4), Y1, Y1
+	VFMADD213PS Y1, Y6, Y0
+	VMULPS      Y7, Y0, Y0
+	VMOVUPS     Y0, (DI)(AX*4)
+	CMPQ        AX, CX
+	JEQ         done
+	ADDQ        $8, AX
+	CMPQ        AX, CX
+	CMOVQGT     CX, AX
+	JMP         loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func TakeMaxF32_AVX2(best *float32, place *int32, x *float32, n int, code int32)
+TEXT ·TakeMaxF32_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         best+0(FP), DI
+	MOVQ         place+8(FP), SI
+	MOVQ         x+16(FP), DX
+	MOVQ         n+24(FP), CX
+	MOVL         code+32(FP), AX
+	VMOVD        AX, X7
+	VPBROADCASTD X7, Y7
+
+loop:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (DI), Y1
+	VMOVUPS   (SI), Y2
+	VCMPPS    $0x1e, Y1, Y0, Y3
+	VBLENDVPS Y3, Y0, Y1, Y1
+	VBLENDVPS Y3, Y7, Y2, Y2
+	VMOVUPS   Y1, (DI)
+	VMOVUPS   Y2, (SI)
+	ADDQ      $32, DI
+	ADDQ      $32, SI
+	ADDQ      $32, DX
+	SUBQ      $8, CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func AddPlaceF32_AVX2(sum, grad *float32, place *int32, n int, code int32)
+TEXT ·AddPlaceF32_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         sum+0(FP), DI
+	MOVQ         grad+8(FP), DX
+	MOVQ         place+16(FP), SI
+	MOVQ         n+24(FP), CX
+	MOVL         code+32(FP), AX
+	VMOVD        AX, X7
+	VPBROADCASTD X7, Y7
+
+loop:
+	VPCMPEQD (SI), Y7, Y0
+	VANDPS   (DX), Y0, Y0
+	VADDPS   (DI), Y0, Y0
+	VMOVUPS  Y0, (DI)
+	ADDQ     $32, DI
+	ADDQ     $32, SI
+	ADDQ     $32, DX
+	SUBQ     $8, CX
+	JNZ      loop
+	VZEROUPPER
+	RET

@@ -1,0 +1,84 @@
+//go:build !purego
+
+package kernels
+
+import "github.com/gannet-ml/gannet/asm"
+
+// rowsAVX2 serves the avx512 tier too: rows come from a cache and go to memory, and 512 bits move them no faster.
+var rowsAVX2 = rowKernels{copyBlocks: copyBlocksAVX2, interleave: interleaveAVX2, smooth2: smooth2AVX2,
+	smooth4: smooth4AVX2, takeMax: takeMaxAVX2, addPlace: addPlaceAVX2}
+
+// copyBlocksAVX2 leaves blocks for which a call is nothing to the runtime's copy.
+func copyBlocksAVX2(dst, src []float32, count, block, dstStride, srcStride int) {
+	if block > 256 || block == 0 || dstStride == block && srcStride == block {
+		copyBlocksGeneric(dst, src, count, block, dstStride, srcStride)
+		return
+	}
+	for count > 0 {
+		stopPoint()
+		n := min(count, max(1, chunk/block))
+		if block == 1 && dstStride == 1 && srcStride == 2 && n > 8 {
+			// The last vector would read one float too many.
+			n = (n - 1) &^ 7
+			asm.EvenF32_AVX2(&dst[0], &src[0], n)
+		} else {
+			asm.CopyBlocksF32_AVX2(&dst[0], &src[0], n, block, dstStride, srcStride)
+		}
+		if count -= n; count > 0 {
+			dst, src = dst[n*dstStride:], src[n*srcStride:]
+		}
+	}
+}
+
+func interleaveAVX2(dst, a, b []float32, count, block int) {
+	for block == 1 && count >= 8 {
+		stopPoint()
+		n := min(count, chunk) &^ 7
+		asm.InterleaveF32_AVX2(&dst[0], &a[0], &b[0], n)
+		dst, a, b, count = dst[2*n:], a[n:], b[n:], count-n
+	}
+	if count > 0 {
+		copyBlocksAVX2(dst, a, count, block, 2*block, block)
+		copyBlocksAVX2(dst[block:], b, count, block, 2*block, block)
+	}
+}
+
+func smooth2AVX2(dst, near, far []float32, scale float32) {
+	for len(dst) >= 8 {
+		stopPoint()
+		n := min(len(dst), chunk)
+		asm.Smooth2F32_AVX2(&dst[0], &near[0], &far[0], n, scale)
+		dst, near, far = dst[n:], near[n:], far[n:]
+	}
+	smooth2Generic(dst, near, far, scale)
+}
+
+func smooth4AVX2(dst, a, b, c, d []float32, scale float32) {
+	for len(dst) >= 8 {
+		stopPoint()
+		n := min(len(dst), chunk)
+		asm.Smooth4F32_AVX2(&dst[0], &a[0], &b[0], &c[0], &d[0], n, scale)
+		dst, a, b, c, d = dst[n:], a[n:], b[n:], c[n:], d[n:]
+	}
+	smooth4Generic(dst, a, b, c, d, scale)
+}
+
+func takeMaxAVX2(best []float32, place []int32, x []float32, code int32) {
+	for len(x) >= 8 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 7
+		asm.TakeMaxF32_AVX2(&best[0], &place[0], &x[0], n, code)
+		best, place, x = best[n:], place[n:], x[n:]
+	}
+	takeMaxGeneric(best, place, x, code)
+}
+
+func addPlaceAVX2(sum, g []float32, place []int32, code int32) {
+	for len(g) >= 8 {
+		stopPoint()
+		n := min(len(g), chunk) &^ 7
+		asm.AddPlaceF32_AVX2(&sum[0], &g[0], &place[0], n, code)
+		sum, g, place = sum[n:], g[n:], place[n:]
+	}
+	addPlaceGeneric(sum, g, place, code)
+}
