@@ -42,6 +42,7 @@ func benchers() []bencher {
 		gemmU8Benchers(),
 		convBenchers(),
 		vecBenchers(),
+		resampleBenchers(),
 	)
 }
 

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/metrics"
 	"slices"
@@ -154,6 +155,23 @@ func TestGCLatency(t *testing.T) {
 		{"gemm u8", u8.Run},
 		{"PackS8", func(*Pool) { PackS8(4096, 1024, s8, 1024) }},
 	}...)
+	index := make([]int32, n)
+	for _, r := range []Resample{{Kind: NearestUp, Factor: 2}, {Kind: SmoothUp}, {Kind: AvgPool, Rows: Window{2, 2, 0},
+		Cols: Window{2, 2, 0}}, {Kind: MaxPool, Rows: Window{3, 1, 1}, Cols: Window{3, 1, 1}}} {
+		// One row, of one pixel for a cell.
+		r.N, r.H, r.W, r.C = 1, 2, 2, n/16
+		h, w, ch := r.Out()
+		if r.Kind == MaxPool {
+			r.Index = index[:h*w*ch]
+		}
+		cases = append(cases, []struct {
+			name string
+			f    func(p *Pool)
+		}{
+			{fmt.Sprintf("resample %d", r.Kind), func(p *Pool) { r.Forward(p, c[:h*w*ch], a[:n/4]) }},
+			{fmt.Sprintf("resample %d back", r.Kind), func(p *Pool) { r.Backward(p, c[:n/4], a[:h*w*ch]) }},
+		}...)
+	}
 	pool := NewPool(2)
 	defer pool.Close()
 	eachTier(t, func(t *testing.T) {
