@@ -37,8 +37,8 @@ func convJobs() []job {
 	return js
 }
 
-// convJob is ours, channels last and with packed weights where these are an operand, against oneDNN's with all tensors in
-// the layouts that it chooses.
+// convJob is ours, channels last and with packed weights where these are an operand, against oneDNN's with all tensors
+// in the layouts that it chooses.
 func convJob(s kernels.ConvShape, role kernels.ConvRole) job {
 	name := [...]string{"y", "x", "w"}[role]
 	products := s.N * s.Cin * s.Cout * taps(s.H, s.OH, s.KH, s.StrideH, s.PadH) * taps(s.W, s.OW, s.KW, s.StrideW, s.PadW)

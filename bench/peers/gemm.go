@@ -6,7 +6,7 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// products are the matrix products of two MLP and two DCGAN generators and discriminators, and two cubes. M is the batch.
+// products are the matrix products of MLP and DCGAN generators and discriminators, and two cubes. M is the batch.
 var products = []struct {
 	m, k, n int
 	ta, tb  bool
@@ -53,7 +53,8 @@ func shapeOf(m, k, n int, ta, tb bool) string {
 }
 
 func gemmJob(m, k, n int, ta, tb, packed bool) job {
-	j := job{kind: "f32", tolerance: 1e-5, shape: shapeOf(m, k, n, ta, tb), work: 2 * float64(m) * float64(k) * float64(n), peak: peakF32,
+	j := job{kind: "f32", shape: shapeOf(m, k, n, ta, tb), work: 2 * float64(m) * float64(k) * float64(n),
+		tolerance: 1e-5, peak: peakF32,
 		rivals: append(append([]rival(nil), blas...), onednn...), ask: request{Op: "f32", M: m, K: k, N: n}}
 	lda, ldb := k, n
 	if ta {
@@ -67,8 +68,8 @@ func gemmJob(m, k, n int, ta, tb, packed bool) job {
 		j.rivals = append(j.rivals, onednnPack...)
 	}
 	j.ours = func(p *kernels.Pool) (func(), func() (float64, float64), error) {
-		g := &kernels.Gemm{M: m, N: n, K: k, TransA: ta, TransB: tb, A: floats(m*k, 1), Lda: lda, B: floats(k*n, 2), Ldb: ldb,
-			C: make([]float32, m*n), Ldc: n}
+		g := &kernels.Gemm{M: m, N: n, K: k, TransA: ta, TransB: tb, A: floats(m*k, 1), Lda: lda, B: floats(k*n, 2),
+			Ldb: ldb, C: make([]float32, m*n), Ldc: n}
 		if packed {
 			g.Packed = kernels.PackB(k, n, g.B, ldb, tb)
 		}

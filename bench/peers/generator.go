@@ -28,8 +28,8 @@ func generatorJobs() []job {
 	return js
 }
 
-// generatorJob is a gan.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, statically quantized, to
-// bytes.
+// generatorJob is a gan.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, statically quantized,
+// to bytes.
 func generatorJob(batch int, quantized bool) job {
 	j := job{kind: "generator-f32", shape: fmt.Sprintf("MLP batch %d", batch), work: float64(batch) * 1e6, tolerance: 3e-4,
 		rivals: []rival{{"ort", "f32", "ONNX Runtime"}}, ask: request{Op: "onnx", M: batch, K: mlpWidths[0]}, files: writeMLP}
@@ -85,7 +85,8 @@ func mlpModel() *model.Model {
 		}
 	}
 	b.Output("image", b.Reshape(b.ToU8(b.Sigmoid(x), 255, 0), graph.Of(graph.Batch, 28, 28, 1)))
-	return &model.Model{Graph: b, Weights: st, Meta: model.Meta{Latent: "uniform", LatentDim: mlpWidths[0], Image: [3]int{28, 28, 1}}}
+	return &model.Model{Graph: b, Weights: st,
+		Meta: model.Meta{Latent: "uniform", LatentDim: mlpWidths[0], Image: [3]int{28, 28, 1}}}
 }
 
 // latents returns z of the seeds from 0 on, as rows.
@@ -107,7 +108,8 @@ func writeMLP(dir string) error {
 	for _, v := range latents(64) {
 		z = binary.LittleEndian.AppendUint32(z, math.Float32bits(v))
 	}
-	for name, data := range map[string][]byte{"z": z, "f32.onnx": floatMLP(), "static.onnx": staticMLP(), "dynamic.onnx": dynamicMLP()} {
+	for name, data := range map[string][]byte{"z": z, "f32.onnx": floatMLP(), "static.onnx": staticMLP(),
+		"dynamic.onnx": dynamicMLP()} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
 			return err
 		}
@@ -121,7 +123,8 @@ func floatMLP() []byte {
 	x := "z"
 	for i := range len(mlpWidths) - 1 {
 		w, b, k, n := layer(i)
-		x = m.node("", "Gemm", fmt.Sprint("h", i), x, m.floats(fmt.Sprint("w", i), w, k, n), m.floats(fmt.Sprint("b", i), b, n))
+		name := fmt.Sprint("h", i)
+		x = m.node("", "Gemm", name, x, m.floats(name+".w", w, k, n), m.floats(name+".b", b, n))
 		if i < len(mlpWidths)-2 {
 			x = m.node("", "Relu", x+"r", x)
 		}
@@ -143,8 +146,8 @@ func quantizedColumns(w []float32, k, n int) (q []byte, scale []float32) {
 	return q, scale
 }
 
-// staticMLP is what ONNX Runtime makes of a statically quantized MLP: products of u8 activations, whose ranges are those
-// of 256 latents, and s8 weights with a scale a column; ReLU lies in the zero point. It ends in bytes.
+// staticMLP is what ONNX Runtime makes of a statically quantized MLP: products of u8 activations, whose ranges are
+// those of 256 latents, and s8 weights with a scale a column; ReLU lies in the zero point. It ends in bytes.
 func staticMLP() []byte {
 	const samples = 256
 	var m onnxModel
@@ -154,13 +157,15 @@ func staticMLP() []byte {
 	u8 := func(name string, lo, hi float32) (s, z string, scale float64) {
 		lo, hi = min(lo, 0), max(hi, 0)
 		scale = float64(hi-lo) / 255
-		return m.scalar(name+".s", scale), m.constant(name+".z", onnxU8, []byte{byte(math.RoundToEven(-float64(lo) / scale))}), scale
+		zero := byte(math.RoundToEven(-float64(lo) / scale))
+		return m.scalar(name+".s", scale), m.constant(name+".z", onnxU8, []byte{zero}), scale
 	}
 	s, zero, scale := u8("z", slices.Min(act), slices.Max(act))
 	x := m.node("", "QuantizeLinear", "zq", "z", s, zero)
 	for i := range len(mlpWidths) - 1 {
 		w, b, k, n := layer(i)
-		g := &kernels.Gemm{M: samples, N: n, K: k, A: act, Lda: k, B: w, Ldb: n, C: make([]float32, samples*n), Ldc: n, Bias: b}
+		g := &kernels.Gemm{M: samples, N: n, K: k, A: act, Lda: k, B: w, Ldb: n, C: make([]float32, samples*n), Ldc: n,
+			Bias: b}
 		if i < len(mlpWidths)-2 {
 			g.Act = kernels.ActReLU
 		}
@@ -177,7 +182,8 @@ func staticMLP() []byte {
 		s, zero, scale = u8(name, slices.Min(act), slices.Max(act))
 		x = m.node("com.microsoft", "QGemm", name, append(in, s, zero)...)
 	}
-	m.node("com.microsoft", "QLinearSigmoid", "image", x, s, zero, m.scalar("image.s", 1./255), m.constant("image.z", onnxU8, []byte{0}))
+	m.node("com.microsoft", "QLinearSigmoid", "image", x, s, zero, m.scalar("image.s", 1./255),
+		m.constant("image.z", onnxU8, []byte{0}))
 	m.value(12, "image", onnxU8, mlpWidths[3])
 	return m.encode()
 }
@@ -192,8 +198,8 @@ func dynamicMLP() []byte {
 		w, b, k, n := layer(i)
 		q, ws := quantizedColumns(w, k, n)
 		name := fmt.Sprint("h", i)
-		x = m.node("com.microsoft", "DynamicQuantizeMatMul", name, x, m.constant(name+".w", onnxS8, q, k, n), m.floats(name+".ws", ws, n),
-			m.constant(name+".wz", onnxS8, make([]byte, n), n), m.floats(name+".b", b, n))
+		x = m.node("com.microsoft", "DynamicQuantizeMatMul", name, x, m.constant(name+".w", onnxS8, q, k, n),
+			m.floats(name+".ws", ws, n), m.constant(name+".wz", onnxS8, make([]byte, n), n), m.floats(name+".b", b, n))
 		if i < len(mlpWidths)-2 {
 			x = m.node("", "Relu", x+"r", x)
 		}

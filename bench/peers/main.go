@@ -1,5 +1,5 @@
-// Command peers times us against the libraries that others use, in turns in one run: products against OpenBLAS, BLIS and
-// oneDNN, convolutions against oneDNN, generators against ONNX Runtime.
+// Command peers times us against the libraries that others use, in turns in one run: products against OpenBLAS, BLIS
+// and oneDNN, convolutions against oneDNN, generators against ONNX Runtime.
 //
 //	apt-get install gcc nodejs npm libdnnl-dev libopenblas-dev libblis-dev
 //	npm install --ignore-scripts --prefix .peers onnxruntime-node@1.30.0
@@ -7,8 +7,8 @@
 //
 // Every rival is a process of its own that is stopped while it is not its turn. A round of a row is ours, rival, ours,
 // next rival, and so on; a ratio is the median over the rounds of a rival's time over the time of our turn before it.
-// With -out, rows are merged into OUT.json and the whole table is written to OUT.md, so that a table can be made in pieces
-// (-filter, -threads).
+// With -out, rows are merged into OUT.json and the whole table is written to OUT.md, so that a table can be made in
+// pieces (-filter, -threads).
 package main
 
 import (
@@ -134,7 +134,7 @@ func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float6
 	}
 	row.Seconds = serve.Median(ours)
 	if len(peaks) > 0 {
-		row.Peak = serve.Median(peaks)
+		row.Peak = slices.Max(peaks)
 	}
 	for label := range theirs {
 		row.Rivals[label] = Rival{serve.Median(theirs[label]), serve.Median(ratios[label])}
@@ -148,7 +148,7 @@ func run() error {
 	rounds := flag.Int("rounds", 5, "turns of each rival")
 	seconds := flag.Float64("seconds", 0.06, "of a turn")
 	isa := flag.String("isa", "", "tier to force on our side; without avx512 the rivals are limited to AVX2 too")
-	best := flag.Bool("best", false, "compare the best calls of the turns, not their medians: for a machine that others use")
+	best := flag.Bool("best", false, "compare the best calls of turns, not their medians: for a machine that others use")
 	asJSON := flag.Bool("json", false, "print the measured rows as JSON")
 	out := flag.String("out", "", "merge the rows into OUT.json and write the whole table to OUT.md")
 	ort := flag.String("ort", ".peers", "folder with node_modules/onnxruntime-node")

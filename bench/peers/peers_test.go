@@ -151,7 +151,8 @@ func TestOnnx(t *testing.T) {
 	m.value(12, "out", onnxU8, 300)
 	want := "\x2a\x0d\x08\x02\x08\x01\x10\x02\x42\x01c\x4a\x02\x07\x08" + // initializer: dims 2, 1; type; name; data
 		"\x0a\x12\x0a\x01c\x0a\x01c\x12\x03out\x22\x02Op\x3a\x01d" + // node: inputs, output, operation, domain
-		"\x62\x1b\x0a\x03out\x12\x14\x0a\x12\x08\x02\x12\x0e\x0a\x07\x12\x05batch\x0a\x03\x08\xac\x02" // output: type, [batch, 300]
+		"\x62\x1b\x0a\x03out\x12\x14\x0a\x12\x08\x02" + // output: type, [batch, 300]
+		"\x12\x0e\x0a\x07\x12\x05batch\x0a\x03\x08\xac\x02"
 	if got := string(m.graph); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
@@ -172,8 +173,8 @@ func TestChecksum(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	rep := newReport()
-	row := Row{Kind: "f32", Shape: "2x3x4", Tier: "avx512", Threads: 1, Work: 48e9, Seconds: 1, Peak: 96e9, Date: "2026-01-01",
-		Rivals: map[string]Rival{"B": {2, 2}, "A": {0.5, 0.5}}}
+	row := Row{Kind: "f32", Shape: "2x3x4", Tier: "avx512", Threads: 1, Work: 48e9, Seconds: 1, Peak: 96e9,
+		Date: "2026-01-01", Rivals: map[string]Rival{"B": {2, 2}, "A": {0.5, 0.5}}}
 	rep.add(row)
 	row.Shape, row.Rivals = "4x4x4", map[string]Rival{"B": {8, 8}, "A": {2, 2}}
 	rep.add(row)

@@ -24,13 +24,14 @@ var programs = map[string][]string{
 	"onednn-conv": {"peer_onednn_conv.c", "-ldnnl"},
 }
 
-// compile makes a server of the sources in dir and returns the command that runs it. ONNX Runtime's is a script for node,
-// which finds the library in the folder ort.
+// compile makes a server of the sources in dir and returns the command that runs it. ONNX Runtime's is a script for
+// node, which finds the library in the folder ort.
 func compile(dir, name, ort string) ([]string, error) {
 	if name == "ort" {
 		ort = filepath.Join(ort, "node_modules")
 		if _, err := os.Stat(filepath.Join(ort, "onnxruntime-node")); err != nil {
-			return nil, fmt.Errorf("%w (npm install --ignore-scripts --prefix %s onnxruntime-node@1.30.0)", err, filepath.Dir(ort))
+			return nil, fmt.Errorf("%w (npm install --ignore-scripts --prefix %s onnxruntime-node@1.30.0)", err,
+				filepath.Dir(ort))
 		}
 		ort, err := filepath.Abs(ort)
 		return []string{"env", "NODE_PATH=" + ort, "node", filepath.Join(dir, "servers", "peer_ort.js"), dir}, err
@@ -47,9 +48,10 @@ func compile(dir, name, ort string) ([]string, error) {
 	return []string{exe}, nil
 }
 
-// environment makes a library use so many threads, its best kernels, and memory that it has freed before. OpenBLAS 0.3.21
-// and BLIS 0.9 do not know newer CPUs and fall back to SSE and plain C: they are told (BLIS by the numbers of its
-// architectures, 0 skx and 3 haswell).
+// environment makes a library use so many threads, its best kernels, and memory that it has freed before. OpenBLAS
+// 0.3.21 and BLIS 0.9 do not know newer CPUs and fall back to SSE and plain C: they are told (BLIS by the numbers of
+// its architectures, 0 skx and 3 haswell). How threads wait is left as it is: with OMP_WAIT_POLICY=passive the small
+// products of oneDNN and BLIS take two to eight times as long on two threads, and active is no faster than the default.
 func environment(threads int, avx2 bool) []string {
 	t := strconv.Itoa(threads)
 	env := append(os.Environ(), "OMP_NUM_THREADS="+t, "OPENBLAS_NUM_THREADS="+t, "BLIS_NUM_THREADS="+t,

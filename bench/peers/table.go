@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -41,12 +42,7 @@ func (r Row) fastest() (label string, ratio float64) {
 }
 
 func (r Row) labels() []string {
-	var ls []string
-	for l := range r.Rivals {
-		ls = append(ls, l)
-	}
-	slices.Sort(ls)
-	return ls
+	return slices.Sorted(maps.Keys(r.Rivals))
 }
 
 func (r Row) rate(seconds float64) float64 { return r.Work / seconds / 1e9 }
@@ -145,36 +141,40 @@ func (rep *Report) save(base string) error {
 }
 
 // kinds are the tables of a report, in their order.
-var kinds = []struct{ kind, title, unit string }{
-	{"f32", "f32 products, no operand packed in advance", "GFLOP/s"},
-	{"f32-prepacked", "f32 products, B packed in advance by us and oneDNN prepacked", "GFLOP/s"},
-	{"u8s8s32", "u8 x s8 products into s32, B packed in advance by us and oneDNN prepacked", "GOP/s"},
-	{"conv", "f32 convolutions of two DCGANs (4x4, stride 2, padding 1, or one window), weights packed in advance by us, every " +
-		"tensor laid out in advance as oneDNN likes it", "GFLOP/s"},
-	{"generator-f32", "Generator 100-1200-1200-784, ours from seeds to bytes, ONNX Runtime's from z to floats", "thousand pictures a second"},
-	{"generator-int8", "The same in int8, ours from seeds to bytes, ONNX Runtime's from z to bytes (static) or floats (dynamic)", "thousand pictures a second"},
+var kinds = []struct{ kind, title, unit, note string }{
+	{"f32", "f32 products", "GFLOP/s", "No operand is packed in advance. At and Bt: A or B is stored transposed."},
+	{"f32-prepacked", "f32 products, prepacked", "GFLOP/s",
+		"B is packed in advance by us and by oneDNN prepacked, which chooses its layout; the others have no such form."},
+	{"u8s8s32", "u8 x s8 products", "GOP/s",
+		"Sums in s32, exact and equal on all sides. B is packed in advance by us and by oneDNN prepacked."},
+	{"conv", "f32 convolutions of two DCGANs", "GFLOP/s", "n, X [h,w,channels] to Y, and what is computed: y is the " +
+		"convolution, x its gradient to the data and the generator's transposed convolution, w its gradient to the " +
+		"weights. 4x4 taps, stride 2 and padding 1, or one window. Weights are packed in advance by us; oneDNN has every " +
+		"tensor in the layout that it chooses. Only products with pixels inside the picture count."},
+	{"generator-f32", "Generator 100-1200-1200-784, f32", "thousand pictures/s",
+		"Ours goes from seeds to bytes, ONNX Runtime from z to floats."},
+	{"generator-int8", "Generator 100-1200-1200-784, int8", "thousand pictures/s",
+		"Ours goes from seeds to bytes, ONNX Runtime from z to bytes (static: QGemm) or floats (dynamic: " +
+			"DynamicQuantizeMatMul). Its models are written by us in the forms that its own quantizer and optimizer end in."},
 }
 
 // Markdown writes the report for people.
 func (rep *Report) Markdown() string {
 	var s strings.Builder
 	s.WriteString("# Against the libraries that others use\n\n")
-	fmt.Fprintf(&s, "%s, %d cores, %s", rep.CPU, rep.Cores, rep.Go)
-	names := []string{}
-	for n := range rep.Versions {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
+	fmt.Fprintf(&s, "%s, %d cores; %s", rep.CPU, rep.Cores, rep.Go)
+	for _, n := range slices.Sorted(maps.Keys(rep.Versions)) {
 		fmt.Fprintf(&s, "; %s %s", n, rep.Versions[n])
 	}
-	s.WriteString(".\n\n    make bench-peers\n\n")
-	s.WriteString("Sides take turns in one run; figures are medians. The ratio is the time of the rival against which we stand " +
-		"worst over\nours, the median of neighbouring turns: above 1 we are faster, and **slower** marks the rows where we are " +
-		"not. The share is\nthat of the measured peak (registers only, same run, same threads). \"At\" and \"Bt\" are operands " +
-		"stored transposed. A convolution is n, X [h,w,channels] to Y, and what is computed: y forward, x the " +
-		"gradient to the\ndata (and the generator's transposed convolution), w the gradient to the weights; only products with " +
-		"pixels inside count.\n")
+	s.WriteString(`.
+
+    make bench-peers
+
+The sides take turns in one run, each rival stopped while it is not its turn; figures are medians. The ratio is the time
+of the rival against which we stand worst over ours, the median of neighbouring turns: above 1 we are faster, and
+**slower** marks the rows where we are not. The share is that of the peak of the multipliers (registers only, best of
+the same run, on the same threads). Checksums of all results agree.
+`)
 	for _, k := range kinds {
 		for _, tier := range tiersOf(rep.Rows, k.kind) {
 			for threads := 1; threads <= rep.Cores; threads++ {
@@ -185,13 +185,20 @@ func (rep *Report) Markdown() string {
 					}
 				}
 				if len(rows) > 0 {
-					fmt.Fprintf(&s, "\n## %s: %s, %d thread(s), %s\n\n", k.title, tier, threads, k.unit)
+					fmt.Fprintf(&s, "\n## %s: %s, %s, %s\n\n%s\n\n", k.title, tier, threadsText(threads), k.unit, k.note)
 					writeTable(&s, rows)
 				}
 			}
 		}
 	}
 	return s.String()
+}
+
+func threadsText(n int) string {
+	if n == 1 {
+		return "1 thread"
+	}
+	return fmt.Sprint(n, " threads")
 }
 
 func tiersOf(rows []Row, kind string) []string {

@@ -1,7 +1,7 @@
 // Times oneDNN's matrix products: gcc -O2 peer_onednn.c -ldnnl.
 //
-// A form is a way to ask for the product: "gemm" is dnnl_sgemm or dnnl_gemm_u8s8s32, "matmul" the primitive on row-major
-// operands, "packed" the primitive with weights in the layout that it chooses; their reordering is not timed.
+// A form is a way to ask for the product: "gemm" is dnnl_sgemm or dnnl_gemm_u8s8s32, "matmul" the primitive on
+// row-major operands, "packed" the primitive with weights in the layout that it chooses; their reordering is not timed.
 #include "onednn.h"
 
 static int m, k, n, ta, tb, u8;

@@ -1,8 +1,8 @@
 // Times oneDNN's convolutions: gcc -O2 peer_onednn_conv.c -ldnnl.
 //
-// The tensors are X [n,h,w,cin], weights [kh,kw,cin,cout] and Y [n,oh,ow,cout]; the role says which of them is computed.
-// The form is "conv" (Y forward, X backward to the data) or "deconv", the deconvolution from Y to X (X forward, Y backward
-// to the data). All tensors have the layouts that the primitive chooses; reordering is not timed.
+// The tensors are X [n,h,w,cin], weights [kh,kw,cin,cout] and Y [n,oh,ow,cout]; the role says which of them is
+// computed. The form is "conv" (Y forward, X backward to the data) or "deconv", the deconvolution from Y to X (X
+// forward, Y backward to the data). All tensors have the layouts that the primitive chooses; reordering is not timed.
 #include "onednn.h"
 
 struct tensor {
@@ -50,8 +50,8 @@ static int convolution(void) {
 	dnnl_alg_kind_t alg = deconv ? dnnl_deconvolution_direct : dnnl_convolution_auto;
 	dnnl_convolution_desc_t desc; // a deconvolution's has the same type
 	dnnl_primitive_desc_t forward, pd;
-	CHECK((deconv ? dnnl_deconvolution_forward_desc_init : dnnl_convolution_forward_desc_init)(&desc, dnnl_forward_training,
-		alg, &src->any, &w.any, 0, &dst->any, stride, before, after));
+	CHECK((deconv ? dnnl_deconvolution_forward_desc_init : dnnl_convolution_forward_desc_init)(&desc,
+		dnnl_forward_training, alg, &src->any, &w.any, 0, &dst->any, stride, before, after));
 	CHECK(dnnl_primitive_desc_create(&forward, &desc, 0, engine, 0));
 	pd = forward;
 	if (w.result) {

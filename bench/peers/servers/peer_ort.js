@@ -1,5 +1,5 @@
-// Times ONNX Runtime on the generators that generator.go writes: node peer_ort.js DIR, with onnxruntime-node in NODE_PATH and
-// the number of threads in OMP_NUM_THREADS. DIR holds FORM.onnx and the latents, z.
+// Times ONNX Runtime on the generators that generator.go writes: node peer_ort.js DIR, with onnxruntime-node in
+// NODE_PATH and the number of threads in OMP_NUM_THREADS. DIR holds FORM.onnx and the latents, z.
 "use strict";
 const fs = require("fs");
 const path = require("path");
