@@ -74,11 +74,10 @@ func WidenU8_AVX2(dst, src *byte, n int)
 //go:noescape
 func RequantU8_AVX2(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
 
-// RequantU8_AVX512 is RequantU8_AVX2 for any positive n, with lo and hi less zero for least and most. It may read acc up to
-// the next multiple of 16 columns.
+// RequantU8_AVX512 is RequantU8_AVX2 for any positive n. It may read acc up to the next multiple of 16 columns.
 //
 //go:noescape
-func RequantU8_AVX512(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, least, most int32)
+func RequantU8_AVX512(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
 
 // QuantizeI16_AVX2 quantizes n numbers, a positive multiple of 8: dst = clamp(zero + ((src*mult + 2^(shift-1)) >> shift), 0,
 // 255).

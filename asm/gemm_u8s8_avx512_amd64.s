@@ -367,10 +367,14 @@ store:
 //	SI, DI      A, B;  R8, DX  bias, C
 //	CX, AX, BX  panels left, whole steps, steps left;  R12 4 - k%4, or 0
 //
-// Four steps load 768 + 16 bytes and do 12 VPDPBUSD. Bound: the loads, 12 cycles at best, and reading B from where it
-// lies, once and straight on.
+// Four steps load 768 + 16 bytes and do 12 VPDPBUSD. Bound: reading B from where it lies, once and straight on; each line
+// is asked for 2 KB ahead, across the end of a panel too. Reached on a Zen 5, against a loop that only reads: 85 % out of
+// L2, 88 to 100 % out of L3.
 #define STEP1x48(ao, bo, t, c0, c1, c2) \
 	VPBROADCASTD ao(SI), t \
+	PREFETCHT0   (bo+2048)(DI) \
+	PREFETCHT0   (bo+2112)(DI) \
+	PREFETCHT0   (bo+2176)(DI) \
 	VPDPBUSD     (bo+0)(DI), t, c0 \
 	VPDPBUSD     (bo+64)(DI), t, c1 \
 	VPDPBUSD     (bo+128)(DI), t, c2

@@ -127,8 +127,8 @@ type requant struct {
 	lo, hi uint8
 }
 
-var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, direct: true, tile: gemmU8TileGeneric,
-	row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect, requant: requantGeneric,
+var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, direct: true,
+	tile: gemmU8TileGeneric, row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect, requant: requantGeneric,
 	quantize: quantizeI16Generic, lookup: lookupGeneric}
 
 func gemmU8TileGeneric(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {

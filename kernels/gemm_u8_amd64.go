@@ -9,11 +9,11 @@ import (
 )
 
 var (
-	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, thin: 4, cut: 16, rows: 256, step: 4, chunk: 1 << 16, direct: true, tile: gemmU8TileVNNI,
-		row: gemmU8RowVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX512,
+	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, thin: 4, cut: 16, rows: 256, step: 4, chunk: 1 << 16, direct: true,
+		tile: gemmU8TileVNNI, row: gemmU8RowVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX512,
 		quantize: quantizeI16AVX2, lookup: lookupAVX512}
-	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, direct: true, tile: gemmU8TileAVXVNNI,
-		row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX2,
+	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, direct: true,
+		tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX2,
 		quantize: quantizeI16AVX2, lookup: lookupGeneric}
 	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, tile: gemmU8TileAVX2,
 		row: gemmU8RowAVX2, packA: packU16AVX2, packB: packS8AVX2, open: openAVX2, requant: requantAVX2,
@@ -127,8 +127,7 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 const chunkLookup = 1 << 15
 
 func requantAVX512(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
-	asm.RequantU8_AVX512(&dst[0], ldd, &acc[0], lda, rows, n, &q.mult[0], &q.shift[0], q.zero, int32(q.lo)-q.zero,
-		int32(q.hi)-q.zero)
+	asm.RequantU8_AVX512(&dst[0], ldd, &acc[0], lda, rows, n, &q.mult[0], &q.shift[0], q.zero, int32(q.lo), int32(q.hi))
 }
 
 // requantAVX2 does 8 columns at a time, the last ones in blocks of 8 that are copied in and out.

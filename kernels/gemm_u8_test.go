@@ -69,16 +69,20 @@ func TestGemmU8(t *testing.T) {
 	})
 }
 
-// The longest sum of the largest products must not overflow in any order.
+// The longest sum of the largest products must not overflow in any order, in a row or in a tile.
 func TestGemmU8Longest(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		for _, w := range []int8{127, -128} {
-			k := MaxKU8
-			a, b, c := slices.Repeat([]uint8{255}, k), slices.Repeat([]int8{w}, k), make([]int32, 1)
-			g := &GemmU8{M: 1, N: 1, K: k, A: a, Lda: k, B: PackS8(k, 1, b, 1), C32: c, Ldc: 1}
-			g.Run(nil)
-			if want := int64(k) * 255 * int64(w); int64(c[0]) != want {
-				t.Errorf("sum of %d products is %d, want %d", k, c[0], want)
+			for _, m := range []int{1, 9} {
+				const k, n = MaxKU8, 2
+				a, b, c := slices.Repeat([]uint8{255}, m*k), slices.Repeat([]int8{w}, k*n), make([]int32, m*n)
+				g := &GemmU8{M: m, N: n, K: k, A: a, Lda: k, B: PackS8(k, n, b, n), C32: c, Ldc: n}
+				g.Run(nil)
+				for _, got := range c {
+					if want := int64(k) * 255 * int64(w); int64(got) != want {
+						t.Fatalf("sum of %d products is %d, want %d", k, got, want)
+					}
+				}
 			}
 		}
 	})
@@ -103,27 +107,95 @@ func TestRequantize(t *testing.T) {
 		if got := Requantize(x, q, s); int64(got) != want.Int64() {
 			t.Fatalf("Requantize(%d, %d, %d) = %d, want %v", x, q, s, got, want)
 		}
-		eachTier(t, func(t *testing.T) {
-			acc := slices.Repeat([]int32{x}, 8)
-			got, ref := make([]uint8, 8), make([]uint8, 8)
-			for _, bias := range []int32{0, 12345} {
-				b := slices.Repeat([]int32{bias}, 8)
-				m, sh := slices.Repeat([]int32{q}, 8), slices.Repeat([]uint8{s}, 8)
-				for j := range acc {
-					b[j] += acc[j]
-				}
-				q := &requant{m, sh, 7, 3, 250}
-				active.Load().u8.requant(got, 8, b, 8, 1, 8, q)
-				requantGeneric(ref, 8, b, 8, 1, 8, q)
-				if !slices.Equal(got, ref) {
-					t.Fatalf("requant of %d, %d, %d: %v, want %v", x, q, s, got, ref)
-				}
-			}
-		})
 		if testing.Short() && r.IntN(500) == 0 {
 			break
 		}
 	}
+}
+
+// TestRequantTiers compares whole blocks of sums: any number of rows and columns, all shifts, sums at the ends of int32.
+func TestRequantTiers(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(9, 9))
+		rows, columns := []int{1, 2, 3, 4, 5, 8, 17}, []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 47, 48}
+		for _, m := range rows {
+			for _, n := range columns {
+				lda, ldd := (n+15)&^15+16*r.IntN(2), n+r.IntN(3)
+				acc, mult, shift := make([]int32, m*lda), guard.End[int32](t, n), guard.End[uint8](t, n)
+				for i := range acc {
+					acc[i] = int32(r.Uint32()) >> r.IntN(24)
+					switch r.IntN(8) {
+					case 0:
+						acc[i] = math.MaxInt32
+					case 1:
+						acc[i] = math.MinInt32
+					}
+				}
+				for j := range mult {
+					mult[j] = int32(1<<30 + r.IntN(1<<30))
+					if r.IntN(4) == 0 {
+						mult[j] = []int32{1 << 30, math.MaxInt32}[r.IntN(2)]
+					}
+					shift[j] = uint8(MinShift + r.IntN(MaxShift-MinShift+1))
+				}
+				q := &requant{mult, shift, int32(r.IntN(256)), uint8(r.IntN(256)), uint8(r.IntN(256))}
+				got, want := guard.End[uint8](t, (m-1)*ldd+n), make([]uint8, (m-1)*ldd+n)
+				active.Load().u8.requant(got, ldd, acc, lda, m, n, q)
+				requantGeneric(want, ldd, acc, lda, m, n, q)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%d rows of %d: %v, want %v", m, n, got, want)
+				}
+			}
+		}
+	})
+}
+
+func TestPackS8(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		u := &active.Load().u8
+		for _, k := range []int{1, 3, 4, 5, 8, 31} {
+			for n := 1; n < 3*u.nr; n++ {
+				ldb := n + n%3
+				b := guard.End[int8](t, (k-1)*ldb+n)
+				for i := range b {
+					b[i] = int8(i*37 + 1)
+				}
+				p := PackS8(k, n, b, ldb)
+				for j := 0; j < n; j += u.nr {
+					got, width := p.panel(j)
+					want := make([]byte, len(got))
+					packS8Generic(want, b[j:], ldb, k, min(u.nr, n-j), width)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%dx%d: the panel of column %d differs from the reference", k, n, j)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestQuantizeI16(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(3, 3))
+		for n := range 70 {
+			src, got, want := guard.End[int16](t, n), guard.End[uint8](t, n), make([]uint8, n)
+			for i := range src {
+				src[i] = int16(r.Uint32()) >> r.IntN(10)
+				if r.IntN(4) == 0 {
+					src[i] = []int16{math.MinInt16, math.MaxInt16}[r.IntN(2)]
+				}
+			}
+			mult, shift, zero := int32(1<<30+r.IntN(1<<30)), uint8(MinShift+r.IntN(12)), int32(r.IntN(256))
+			if n%8 == 0 {
+				shift = uint8(MinShift + r.IntN(MaxShift-MinShift+1))
+			}
+			QuantizeI16(got, src, mult, shift, zero)
+			quantizeI16Generic(want, src, mult, shift, zero)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%v by %d, %d, %d: %v, want %v", src, mult, shift, zero, got, want)
+			}
+		}
+	})
 }
 
 func TestQuantScale(t *testing.T) {
