@@ -36,3 +36,43 @@ func TakeMaxF32_AVX2(best *float32, place *int32, x *float32, n int, code int32)
 //
 //go:noescape
 func AddPlaceF32_AVX2(sum, grad *float32, place *int32, n int, code int32)
+
+// SmoothUpF32_AVX2 doubles a row of count > 0 pixels of c >= 8 channels, which begins at v+c and has a pixel on either
+// side: dst[2*j] = (3*v[j+1] + v[j], fused) * scale, dst[2*j+1] = (3*v[j+1] + v[j+2], fused) * scale, in pixels.
+//
+//go:noescape
+func SmoothUpF32_AVX2(dst, v *float32, count, c int, scale float32)
+
+// SmoothUpF32_1_AVX2 is SmoothUpF32_AVX2 for one channel; count is a positive multiple of 8.
+//
+//go:noescape
+func SmoothUpF32_1_AVX2(dst, v *float32, count int, scale float32)
+
+// SmoothDownF32_AVX2 halves a row of pixels of c >= 8 channels: dst[j] = (3*(v[2*j+1]+v[2*j+2]) + (v[2*j]+v[2*j+3]), the
+// last addition fused) * scale, in pixels, for j < count, count > 0.
+//
+//go:noescape
+func SmoothDownF32_AVX2(dst, v *float32, count, c int, scale float32)
+
+// SmoothDownF32_1_AVX2 is SmoothDownF32_AVX2 for one channel; count is a positive multiple of 8.
+//
+//go:noescape
+func SmoothDownF32_1_AVX2(dst, v *float32, count int, scale float32)
+
+// WindowSumF32_AVX2 sets pixel j < count of dst, of c >= 8 channels, to scale times the sum, from +0, over rows > 0 rows,
+// rowStride floats apart, of taps > 0 pixels each; the windows lie stride floats apart.
+//
+//go:noescape
+func WindowSumF32_AVX2(dst, src *float32, count, c, stride, taps, rows, rowStride int, scale float32)
+
+// WindowSumF32_2x2_AVX2 is WindowSumF32_AVX2 for one channel and disjoint windows of 2 x 2; count is a positive multiple
+// of 8.
+//
+//go:noescape
+func WindowSumF32_2x2_AVX2(dst, src *float32, count, rowStride int, scale float32)
+
+// WindowMaxF32_AVX2 is WindowSumF32_AVX2 for the first maximum and its place: code, code+1 and so on, and skip more from
+// row to row.
+//
+//go:noescape
+func WindowMaxF32_AVX2(dst *float32, place *int32, src *float32, count, c, stride, taps, rows, rowStride int, code, skip int32)

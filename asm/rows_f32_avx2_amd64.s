@@ -250,3 +250,304 @@ loop:
 	JNZ      loop
 	VZEROUPPER
 	RET
+
+// NEXTLANES steps AX to the next 8 channels of a pixel, of which the last may overlap the ones before, and jumps to
+// channels, or goes on when AX was at R9 = c-8.
+#define NEXTLANES(channels, done) \
+	CMPQ    AX, R9 \
+	JEQ     done \
+	ADDQ    $8, AX \
+	CMPQ    AX, R9 \
+	CMOVQGT R9, AX \
+	JMP     channels
+
+// func SmoothUpF32_AVX2(dst, v *float32, count, c int, scale float32)
+//
+// Three loads and two stores for 16 results. R8: bytes of a pixel; R10, R11: pixels j+1 and j+2 of v; R12: the odd result.
+TEXT ·SmoothUpF32_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), DI
+	MOVQ         v+8(FP), SI
+	MOVQ         count+16(FP), CX
+	MOVQ         c+24(FP), R8
+	VBROADCASTSS scale+32(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+	LEAQ         -8(R8), R9
+	SHLQ         $2, R8
+
+loop:
+	LEAQ (SI)(R8*1), R10
+	LEAQ (SI)(R8*2), R11
+	LEAQ (DI)(R8*1), R12
+	XORQ AX, AX
+
+channels:
+	VMOVUPS     (R10)(AX*4), Y0
+	VMOVAPS     Y0, Y1
+	VFMADD213PS (SI)(AX*4), Y6, Y0
+	VFMADD213PS (R11)(AX*4), Y6, Y1
+	VMULPS      Y7, Y0, Y0
+	VMULPS      Y7, Y1, Y1
+	VMOVUPS     Y0, (DI)(AX*4)
+	VMOVUPS     Y1, (R12)(AX*4)
+	NEXTLANES(channels, next)
+
+next:
+	MOVQ R10, SI
+	LEAQ (DI)(R8*2), DI
+	DECQ CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func SmoothUpF32_1_AVX2(dst, v *float32, count int, scale float32)
+//
+// Even and odd results of 8 pixels, interleaved.
+TEXT ·SmoothUpF32_1_AVX2(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), DI
+	MOVQ         v+8(FP), SI
+	MOVQ         count+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+
+loop:
+	VMOVUPS     4(SI), Y0
+	VMOVAPS     Y0, Y1
+	VFMADD213PS (SI), Y6, Y0
+	VFMADD213PS 8(SI), Y6, Y1
+	VMULPS      Y7, Y0, Y0
+	VMULPS      Y7, Y1, Y1
+	VUNPCKLPS   Y1, Y0, Y2
+	VUNPCKHPS   Y1, Y0, Y3
+	VPERM2F128  $0x20, Y3, Y2, Y4
+	VPERM2F128  $0x31, Y3, Y2, Y5
+	VMOVUPS     Y4, (DI)
+	VMOVUPS     Y5, 32(DI)
+	ADDQ        $32, SI
+	ADDQ        $64, DI
+	SUBQ        $8, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func SmoothDownF32_AVX2(dst, v *float32, count, c int, scale float32)
+//
+// Four loads and a store for 8 results. R8: bytes of a pixel; R10, R11, R12: pixels 2*j+1, 2*j+2 and 2*j+3 of v.
+TEXT ·SmoothDownF32_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), DI
+	MOVQ         v+8(FP), SI
+	MOVQ         count+16(FP), CX
+	MOVQ         c+24(FP), R8
+	VBROADCASTSS scale+32(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+	LEAQ         -8(R8), R9
+	SHLQ         $2, R8
+
+loop:
+	LEAQ (SI)(R8*1), R10
+	LEAQ (SI)(R8*2), R11
+	LEAQ (R10)(R8*2), R12
+	XORQ AX, AX
+
+channels:
+	VMOVUPS     (R10)(AX*4), Y0
+	VADDPS      (R11)(AX*4), Y0, Y0
+	VMOVUPS     (SI)(AX*4), Y1
+	VADDPS      (R12)(AX*4), Y1, Y1
+	VFMADD213PS Y1, Y6, Y0
+	VMULPS      Y7, Y0, Y0
+	VMOVUPS     Y0, (DI)(AX*4)
+	NEXTLANES(channels, next)
+
+next:
+	MOVQ R11, SI
+	ADDQ R8, DI
+	DECQ CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func SmoothDownF32_1_AVX2(dst, v *float32, count int, scale float32)
+//
+// Y0, Y1, Y2, Y3: floats 2*j+1, 2*j+2, 2*j and 2*j+3 of v, in the order that VSHUFPS leaves, which the last step mends.
+TEXT ·SmoothDownF32_1_AVX2(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), DI
+	MOVQ         v+8(FP), SI
+	MOVQ         count+16(FP), CX
+	VBROADCASTSS scale+24(FP), Y7
+	VBROADCASTSS three<>(SB), Y6
+
+loop:
+	VMOVUPS     (SI), Y4
+	VMOVUPS     32(SI), Y5
+	VSHUFPS     $0xDD, Y5, Y4, Y0
+	VSHUFPS     $0x88, Y5, Y4, Y2
+	VMOVUPS     8(SI), Y4
+	VMOVUPS     40(SI), Y5
+	VSHUFPS     $0x88, Y5, Y4, Y1
+	VSHUFPS     $0xDD, Y5, Y4, Y3
+	VADDPS      Y1, Y0, Y0
+	VADDPS      Y3, Y2, Y2
+	VFMADD213PS Y2, Y6, Y0
+	VMULPS      Y7, Y0, Y0
+	VPERMPD     $0xD8, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	ADDQ        $64, SI
+	ADDQ        $32, DI
+	SUBQ        $8, CX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func WindowSumF32_AVX2(dst, src *float32, count, c, stride, taps, rows, rowStride int, scale float32)
+//
+// A load, which is added, for each place of a window; a store. R8: bytes of a pixel, R10: the row of a window, R11: the
+// pixel, R12: rows left, BX: pixels left, R13: bytes of a row, DX: bytes from window to window.
+TEXT ·WindowSumF32_AVX2(SB), NOSPLIT, $0-68
+	MOVQ         dst+0(FP), DI
+	MOVQ         src+8(FP), SI
+	MOVQ         count+16(FP), CX
+	MOVQ         c+24(FP), R8
+	MOVQ         stride+32(FP), DX
+	MOVQ         rowStride+56(FP), R13
+	VBROADCASTSS scale+64(FP), Y7
+	LEAQ         -8(R8), R9
+	SHLQ         $2, R8
+	SHLQ         $2, DX
+	SHLQ         $2, R13
+
+loop:
+	XORQ AX, AX
+
+channels:
+	VXORPS Y0, Y0, Y0
+	LEAQ   (SI)(AX*4), R10
+	MOVQ   rows+48(FP), R12
+
+row:
+	MOVQ R10, R11
+	MOVQ taps+40(FP), BX
+
+tap:
+	VADDPS  (R11), Y0, Y0
+	ADDQ    R8, R11
+	DECQ    BX
+	JNZ     tap
+	ADDQ    R13, R10
+	DECQ    R12
+	JNZ     row
+	VMULPS  Y7, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	NEXTLANES(channels, next)
+
+next:
+	ADDQ DX, SI
+	ADDQ R8, DI
+	DECQ CX
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func WindowSumF32_2x2_AVX2(dst, src *float32, count, rowStride int, scale float32)
+//
+// The four places of 8 windows, in the order that VSHUFPS leaves, which the last step mends.
+TEXT ·WindowSumF32_2x2_AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), DI
+	MOVQ         src+8(FP), SI
+	MOVQ         count+16(FP), CX
+	MOVQ         rowStride+24(FP), DX
+	VBROADCASTSS scale+32(FP), Y7
+	VXORPS       Y6, Y6, Y6
+	LEAQ         (SI)(DX*4), DX
+
+loop:
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VSHUFPS $0x88, Y5, Y4, Y0
+	VSHUFPS $0xDD, Y5, Y4, Y1
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	VSHUFPS $0x88, Y5, Y4, Y2
+	VSHUFPS $0xDD, Y5, Y4, Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y0, Y0
+	VMULPS  Y7, Y0, Y0
+	VPERMPD $0xD8, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $64, SI
+	ADDQ    $64, DX
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func WindowMaxF32_AVX2(dst *float32, place *int32, src *float32, count, c, stride, taps, rows, rowStride int, code, skip int32)
+//
+// The first place is taken as it is: Y0 is the best, Y1 its place, Y2 the place looked at, Y5 skip, Y6 ones. Registers as in
+// WindowSumF32_AVX2, but R14 and R15 are left alone, so the bytes from window to window stay in memory; DX: place.
+TEXT ·WindowMaxF32_AVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst+0(FP), DI
+	MOVQ         place+8(FP), DX
+	MOVQ         src+16(FP), SI
+	MOVQ         count+24(FP), CX
+	MOVQ         c+32(FP), R8
+	MOVQ         rowStride+64(FP), R13
+	MOVL         code+72(FP), AX
+	VMOVD        AX, X7
+	VPBROADCASTD X7, Y7
+	MOVL         skip+76(FP), AX
+	VMOVD        AX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPEQD     Y6, Y6, Y6
+	VPSRLD       $31, Y6, Y6
+	LEAQ         -8(R8), R9
+	SHLQ         $2, R8
+	SHLQ         $2, R13
+
+loop:
+	XORQ AX, AX
+
+channels:
+	LEAQ    (SI)(AX*4), R10
+	MOVQ    rows+56(FP), R12
+	VMOVUPS (R10), Y0
+	VMOVAPS Y7, Y1
+	VMOVAPS Y7, Y2
+	MOVQ    R10, R11
+	MOVQ    taps+48(FP), BX
+	JMP     first
+
+row:
+	VPADDD Y5, Y2, Y2
+	MOVQ   R10, R11
+	MOVQ   taps+48(FP), BX
+
+tap:
+	VPADDD    Y6, Y2, Y2
+	VMOVUPS   (R11), Y3
+	VCMPPS    $0x1e, Y0, Y3, Y4
+	VBLENDVPS Y4, Y3, Y0, Y0
+	VBLENDVPS Y4, Y2, Y1, Y1
+
+first:
+	ADDQ    R8, R11
+	DECQ    BX
+	JNZ     tap
+	ADDQ    R13, R10
+	DECQ    R12
+	JNZ     row
+	VMOVUPS Y0, (DI)(AX*4)
+	VMOVUPS Y1, (DX)(AX*4)
+	NEXTLANES(channels, next)
+
+next:
+	MOVQ stride+40(FP), BX
+	LEAQ (SI)(BX*4), SI
+	ADDQ R8, DI
+	ADDQ R8, DX
+	DECQ CX
+	JNZ  loop
+	VZEROUPPER
+	RET

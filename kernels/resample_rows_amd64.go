@@ -6,7 +6,8 @@ import "github.com/gannet-ml/gannet/asm"
 
 // rowsAVX2 serves the avx512 tier too: rows come from a cache and go to memory, and 512 bits move them no faster.
 var rowsAVX2 = rowKernels{copyBlocks: copyBlocksAVX2, interleave: interleaveAVX2, smooth2: smooth2AVX2,
-	smooth4: smooth4AVX2, takeMax: takeMaxAVX2, addPlace: addPlaceAVX2}
+	smooth4: smooth4AVX2, smoothUp: smoothUpAVX2, smoothDown: smoothDownAVX2, windowSum: windowSumAVX2,
+	windowMax: windowMaxAVX2, direct: true, takeMax: takeMaxAVX2, addPlace: addPlaceAVX2}
 
 // copyBlocksAVX2 leaves blocks for which a call is nothing to the runtime's copy.
 func copyBlocksAVX2(dst, src []float32, count, block, dstStride, srcStride int) {
@@ -61,6 +62,52 @@ func smooth4AVX2(dst, a, b, c, d []float32, scale float32) {
 		dst, a, b, c, d = dst[n:], a[n:], b[n:], c[n:], d[n:]
 	}
 	smooth4Generic(dst, a, b, c, d, scale)
+}
+
+// The callers of the next four see to it that the work of a call is bounded.
+
+func smoothUpAVX2(dst, v []float32, count, c int, scale float32) {
+	switch n := count &^ 7; {
+	case c >= 8 && count > 0:
+		asm.SmoothUpF32_AVX2(&dst[0], &v[0], count, c, scale)
+		return
+	case c == 1 && n > 0:
+		asm.SmoothUpF32_1_AVX2(&dst[0], &v[0], n, scale)
+		dst, v, count = dst[2*n:], v[n:], count-n
+	}
+	smoothUpGeneric(dst, v, count, c, scale)
+}
+
+func smoothDownAVX2(dst, v []float32, count, c int, scale float32) {
+	switch n := count &^ 7; {
+	case c >= 8 && count > 0:
+		asm.SmoothDownF32_AVX2(&dst[0], &v[0], count, c, scale)
+		return
+	case c == 1 && n > 0:
+		asm.SmoothDownF32_1_AVX2(&dst[0], &v[0], n, scale)
+		dst, v, count = dst[n:], v[2*n:], count-n
+	}
+	smoothDownGeneric(dst, v, count, c, scale)
+}
+
+func windowSumAVX2(dst, src []float32, count int, w *windowSpan, scale float32) {
+	switch n := count &^ 7; {
+	case w.c >= 8 && count > 0:
+		asm.WindowSumF32_AVX2(&dst[0], &src[0], count, w.c, w.stride, w.taps, w.rows, w.rowStride, scale)
+		return
+	case w.c == 1 && w.taps == 2 && w.rows == 2 && w.stride == 2 && n > 0:
+		asm.WindowSumF32_2x2_AVX2(&dst[0], &src[0], n, w.rowStride, scale)
+		dst, src, count = dst[n:], src[2*n:], count-n
+	}
+	windowSumGeneric(dst, src, count, w, scale)
+}
+
+func windowMaxAVX2(dst []float32, place []int32, src []float32, count int, w *windowSpan, code, skip int32) {
+	if w.c >= 8 && count > 0 {
+		asm.WindowMaxF32_AVX2(&dst[0], &place[0], &src[0], count, w.c, w.stride, w.taps, w.rows, w.rowStride, code, skip)
+		return
+	}
+	windowMaxGeneric(dst, place, src, count, w, code, skip)
 }
 
 func takeMaxAVX2(best []float32, place []int32, x []float32, code int32) {

@@ -26,6 +26,7 @@ type resampleRun struct {
 type resampleScratch struct {
 	v, even, odd []float32
 	zero         []float32 // stays zero
+	span         windowSpan
 }
 
 // Forward sets y = r(x). It allocates only where an earlier call on no smaller shape has not.
@@ -122,9 +123,9 @@ func (t *resampleRun) piece(s *resampleScratch, dst []float32, src picture, row,
 	case NearestUp:
 		if t.backward {
 			f := Window{r.Factor, r.Factor, 0}
-			t.sumWindows(s, dst, src, f, f, h, c0, c1)
+			t.sumWindows(s, dst, src, f, f, h, c0, c1, 1)
 		} else {
-			t.repeat(dst, src.row(h/r.Factor), c0, c1)
+			t.repeat(dst, src.row(h / r.Factor)[c0*r.C:], r.Factor, c0, c1)
 		}
 	case NearestDown:
 		if t.backward {
@@ -149,8 +150,7 @@ func (t *resampleRun) piece(s *resampleScratch, dst []float32, src picture, row,
 		if t.backward {
 			t.sumCovering(s, dst, src, row, c0, c1)
 		} else {
-			t.sumWindows(s, dst, src, r.Rows, r.Cols, h, c0, c1)
-			t.t.vec.mulScalar(dst[c0*r.C:c1*r.C], dst[c0*r.C:c1*r.C], r.share())
+			t.sumWindows(s, dst, src, r.Rows, r.Cols, h, c0, c1, r.share())
 		}
 	case MaxPool:
 		if t.backward {
@@ -179,10 +179,10 @@ func (t *resampleRun) rowBeyond(s *resampleScratch, p picture, h, from, to int) 
 	return p.row(h)[from:to]
 }
 
-// repeat writes every pixel of cells c0 .. c1-1 of a row Factor times.
-func (t *resampleRun) repeat(dst, src []float32, c0, c1 int) {
-	f, c := t.r.Factor, t.r.C
-	dst, src = dst[c0*f*c:], src[c0*c:]
+// repeat writes every pixel of src f times, from cell c0 of the row on.
+func (t *resampleRun) repeat(dst, src []float32, f, c0, c1 int) {
+	c := t.r.C
+	dst = dst[c0*f*c:]
 	if f == 2 {
 		t.t.rows.interleave(dst, src, src, c1-c0, c)
 		return
@@ -202,6 +202,16 @@ func (t *resampleRun) spread(dst []float32, src picture, h, c0, c1 int) {
 	}
 }
 
+// direct reports whether the tier has a kernel for rows of c channels, of which a piece is not too much for one call.
+func (t *resampleRun) direct(c int) bool {
+	return t.t.rows.direct && (c == 1 || c >= 8 && c <= 4*pieceLen)
+}
+
+// directWindows is direct, for windows of so many rows and columns. A few of the largest are left to passes over rows.
+func (t *resampleRun) directWindows(c, rows int, cols Window) bool {
+	return t.t.rows.direct && c >= 8 && c*rows*cols.Size <= 4*pieceLen && min(t.step, t.cells)*c*rows*cols.Size <= 64*pieceLen
+}
+
 // smoothUp makes twice as many pixels of cells c0 .. c1-1 of two rows.
 func (t *resampleRun) smoothUp(s *resampleScratch, dst []float32, src picture, h, c0, c1 int, scale float32) {
 	k, c := &t.t.rows, src.c
@@ -212,6 +222,10 @@ func (t *resampleRun) smoothUp(s *resampleScratch, dst []float32, src picture, h
 	inside := v[(first-c0+1)*c:][:(end-first)*c]
 	k.smooth2(inside, src.row(near)[first*c:end*c], t.rowBeyond(s, src, far, first*c, end*c), 1)
 	t.border(v, c, first == c0, end == c1)
+	if t.direct(c) {
+		k.smoothUp(dst[2*c0*c:], v, c1-c0, c, scale)
+		return
+	}
 	k.smooth2(s.even[:n], v[c:], v, scale)
 	k.smooth2(s.odd[:n], v[c:], v[2*c:], scale)
 	k.interleave(dst[2*c0*c:], s.even, s.odd, c1-c0, c)
@@ -228,6 +242,10 @@ func (t *resampleRun) smoothDown(s *resampleScratch, dst []float32, src picture,
 	k.smooth4(inside, t.rowBeyond(s, src, 2*h-1, first*c, end*c), src.row(2 * h)[first*c:end*c],
 		src.row(2*h + 1)[first*c:end*c], t.rowBeyond(s, src, 2*h+2, first*c, end*c), 1)
 	t.border(v, c, first == 2*c0, end == 2*c1)
+	if t.direct(c) {
+		k.smoothDown(dst[c0*c:], v, count, c, scale)
+		return
+	}
 	k.copyBlocks(s.even, v, count+1, c, c, 2*c)
 	k.copyBlocks(s.odd, v[c:], count+1, c, c, 2*c)
 	k.smooth4(dst[c0*c:c1*c], s.even, s.odd, s.even[c:], s.odd[c:], scale)
@@ -261,11 +279,44 @@ func (t *resampleRun) pixels(buf, row []float32, at, count, stride, c int) []flo
 	return buf
 }
 
-// sumWindows sets pixels c0 .. c1-1 of row h to the sums over their windows.
-func (t *resampleRun) sumWindows(s *resampleScratch, dst []float32, src picture, rows, cols Window, h, c0, c1 int) {
-	c := src.c
-	clear(dst[c0*c : c1*c])
+// inner returns those of the windows c0 .. c1-1 that lie inside an axis of n pixels, and the others on either side.
+func (w Window) inner(n, c0, c1 int) (a, b int, outer [2][2]int) {
+	a, _ = w.having(0, n, c0, c1)
+	if _, b = w.having(w.Size-1, n, c0, c1); a >= b {
+		a, b = c1, c1
+	}
+	return a, b, [2][2]int{{c0, a}, {b, c1}}
+}
+
+// sameWindows prepares s.span for window q of row h and the n windows from it on, before end, that have the same places
+// inside the picture. It returns what the kernels want: where they begin, n and the first place of all.
+func (t *resampleRun) sameWindows(s *resampleScratch, src picture, rows, cols Window, h, q, end int) (from []float32, n,
+	first int) {
 	i0, i1 := rows.inside(h, src.h)
+	j0, j1 := cols.inside(q, src.w)
+	n = 1
+	if a, b, _ := cols.inner(src.w, q, end); a == q {
+		n = max(1, b-a)
+	}
+	s.span = windowSpan{src.c, cols.Stride * src.c, j1 - j0, i1 - i0, src.w * src.c}
+	from = src.x[((h*rows.Stride-rows.Pad+i0)*src.w+q*cols.Stride-cols.Pad+j0)*src.c:]
+	return from, n, i0*cols.Size + j0
+}
+
+// sumWindows sets pixels c0 .. c1-1 of row h to scale times the sums over their windows.
+func (t *resampleRun) sumWindows(s *resampleScratch, dst []float32, src picture, rows, cols Window, h, c0, c1 int,
+	scale float32) {
+	c := src.c
+	i0, i1 := rows.inside(h, src.h)
+	if two := (Window{2, 2, 0}); t.directWindows(c, i1-i0, cols) || t.direct(c) && c == 1 && i1-i0 == 2 && cols == two {
+		for q := c0; q < c1; {
+			from, n, _ := t.sameWindows(s, src, rows, cols, h, q, c1)
+			t.t.rows.windowSum(dst[q*c:], from, n, &s.span, scale)
+			q += n
+		}
+		return
+	}
+	clear(dst[c0*c : c1*c])
 	for i := i0; i < i1; i++ {
 		row := src.row(h*rows.Stride - rows.Pad + i)
 		for j := range cols.Size {
@@ -276,6 +327,9 @@ func (t *resampleRun) sumWindows(s *resampleScratch, dst []float32, src picture,
 			sum := dst[a*c : b*c]
 			t.t.vec.add(sum, sum, t.pixels(s.v, row, a*cols.Stride-cols.Pad+j, b-a, cols.Stride, c))
 		}
+	}
+	if scale != 1 {
+		t.t.vec.mulScalar(dst[c0*c:c1*c], dst[c0*c:c1*c], scale)
 	}
 }
 
@@ -296,14 +350,19 @@ func (w Window) having(j, n, q0, q1 int) (first, end int) {
 func (t *resampleRun) maxWindows(s *resampleScratch, dst []float32, src picture, row, c0, c1 int) {
 	r, c, h := t.r, src.c, row%t.out.h
 	index := r.Index[row*t.out.w*c:][:len(dst)]
-	// Windows that reach beyond the picture on the left or on the right go element by element.
-	a, _ := r.Cols.having(0, src.w, c0, c1)
-	_, b := r.Cols.having(r.Cols.Size-1, src.w, c0, c1)
-	if a >= b {
-		a, b = c1, c1
+	i0, i1 := r.Rows.inside(h, src.h)
+	if t.directWindows(c, i1-i0, r.Cols) {
+		for q := c0; q < c1; {
+			from, n, code := t.sameWindows(s, src, r.Rows, r.Cols, h, q, c1)
+			t.t.rows.windowMax(dst[q*c:], index[q*c:], from, n, &s.span, int32(code), int32(r.Cols.Size-s.span.taps))
+			q += n
+		}
+		return
 	}
-	for _, edge := range [][2]int{{c0, a}, {b, c1}} {
-		for i := edge[0] * c; i < edge[1]*c; i++ {
+	// Windows that reach beyond the picture on the left or on the right go element by element.
+	a, b, outer := r.Cols.inner(src.w, c0, c1)
+	for _, o := range outer {
+		for i := o[0] * c; i < o[1]*c; i++ {
 			dst[i], index[i] = r.windowMax(src, h, i/c, i%c)
 		}
 	}
@@ -311,7 +370,6 @@ func (t *resampleRun) maxWindows(s *resampleScratch, dst []float32, src picture,
 		return
 	}
 	best, place := dst[a*c:b*c], index[a*c:b*c]
-	i0, i1 := r.Rows.inside(h, src.h)
 	for i := i0; i < i1; i++ {
 		from := src.row(h*r.Rows.Stride - r.Rows.Pad + i)
 		for j := range r.Cols.Size {
@@ -331,44 +389,60 @@ func (t *resampleRun) maxWindows(s *resampleScratch, dst []float32, src picture,
 
 // sumCovering sets the pixels of cells c0 .. c1-1, Stride each, of a row to the sums over the windows that cover them.
 func (t *resampleRun) sumCovering(s *resampleScratch, dst []float32, src picture, row, c0, c1 int) {
+	r, c := t.r, src.c
+	k, stride, whole := &t.t.rows, r.Cols.Stride, t.out.w/r.Cols.Stride >= c1
+	if stride == 1 {
+		t.sumPhase(dst[c0*c:c1*c], src, row, 0, c0, c1)
+		return
+	}
+	if whole && r.Kind == AvgPool && r.Cols == (Window{stride, stride, 0}) {
+		// Every pixel of a cell has the same sum.
+		sum := s.v[:(c1-c0)*c]
+		t.sumPhase(sum, src, row, 0, c0, c1)
+		t.repeat(dst, sum, stride, c0, c1)
+		return
+	}
+	if whole && stride == 2 {
+		t.sumPhase(s.even[:(c1-c0)*c], src, row, 0, c0, c1)
+		t.sumPhase(s.odd[:(c1-c0)*c], src, row, 1, c0, c1)
+		k.interleave(dst[2*c0*c:], s.even, s.odd, c1-c0, c)
+		return
+	}
+	for phase := range min(stride, t.out.w) {
+		if end := min(c1, (t.out.w-phase+stride-1)/stride); end > c0 {
+			t.sumPhase(s.v[:(end-c0)*c], src, row, phase, c0, end)
+			k.copyBlocks(dst[(phase+stride*c0)*c:], s.v, end-c0, c, stride*c, c)
+		}
+	}
+}
+
+// sumPhase sets sum to what sumCovering wants for pixel number phase of cells c0 .. c1-1: they have the same places in
+// their windows, first + Stride*d in window i + ahead - d for cell i.
+func (t *resampleRun) sumPhase(sum []float32, src picture, row, phase, c0, c1 int) {
 	r, c, h := t.r, src.c, row%t.out.h
 	stride := r.Cols.Stride
+	first, ahead := (phase+r.Cols.Pad)%stride, (phase+r.Cols.Pad)/stride
+	clear(sum)
 	p0, p1 := r.Rows.covering(h, src.h)
-	// The pixels phase + stride*i have the same places in their windows: first + stride*d in window i + ahead - d.
-	for phase := range min(stride, t.out.w) {
-		end := min(c1, (t.out.w-phase+stride-1)/stride)
-		if end <= c0 {
-			continue
-		}
-		sum := s.v[:(end-c0)*c]
-		if stride == 1 {
-			sum = dst[c0*c : end*c]
-		}
-		clear(sum)
-		first, ahead := (phase+r.Cols.Pad)%stride, (phase+r.Cols.Pad)/stride
-		for p := p0; p < p1; p++ {
-			i := h + r.Rows.Pad - p*r.Rows.Stride
-			g := src.row(p)
-			for d := (r.Cols.Size-1-first+stride)/stride - 1; d >= 0; d-- {
-				a, b := max(c0, d-ahead), min(end, src.w+d-ahead)
-				if a >= b {
-					continue
-				}
-				to, from := sum[(a-c0)*c:(b-c0)*c], g[(a+ahead-d)*c:][:(b-a)*c]
-				if r.Kind == AvgPool {
-					t.t.vec.add(to, to, from)
-					continue
-				}
-				index := r.Index[((row/t.out.h*src.h+p)*src.w+a+ahead-d)*c:][:(b-a)*c]
-				t.t.rows.addPlace(to, from, index, r.place(i, first+stride*d))
+	for p := p0; p < p1; p++ {
+		i := h + r.Rows.Pad - p*r.Rows.Stride
+		g := src.row(p)
+		for d := (r.Cols.Size-1-first+stride)/stride - 1; d >= 0; d-- {
+			a, b := max(c0, d-ahead), min(c1, src.w+d-ahead)
+			if a >= b {
+				continue
 			}
+			to, from := sum[(a-c0)*c:(b-c0)*c], g[(a+ahead-d)*c:][:(b-a)*c]
+			if r.Kind == AvgPool {
+				t.t.vec.add(to, to, from)
+				continue
+			}
+			index := r.Index[((row/t.out.h*src.h+p)*src.w+a+ahead-d)*c:][:(b-a)*c]
+			t.t.rows.addPlace(to, from, index, r.place(i, first+stride*d))
 		}
-		if r.Kind == AvgPool {
-			t.t.vec.mulScalar(sum, sum, r.share())
-		}
-		if stride > 1 {
-			t.t.rows.copyBlocks(dst[(phase+stride*c0)*c:], sum, end-c0, c, stride*c, c)
-		}
+	}
+	if r.Kind == AvgPool {
+		t.t.vec.mulScalar(sum, sum, r.share())
 	}
 }
 
