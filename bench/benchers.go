@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -25,14 +26,33 @@ type bencher struct {
 // trial is a bencher with its operands in place.
 type trial struct {
 	run    func()        // the call that is measured, many times over
-	result func() []byte // what run computed, or computes on the operands as prepare made them
-	rivals []rival       // other ways to the same, on the same operands
+	result func() []byte // what the first call of run computed
+	rivals []rival       // other ways to the same, on the same operands; they write to memory of their own
 }
 
 // rival is how somebody else does it. Its result may differ by rounding and is not compared.
 type rival struct {
-	name string
+	name string // a column of the table: "vek", "gonum", "Go"
+	call string // what is called, and how it differs
 	run  func()
+}
+
+func (b bencher) key() string { return b.kernel + "/" + b.shape }
+
+// traffic is the bytes that a call must move at least, if known.
+func (b bencher) traffic() float64 {
+	if b.unit == "GB/s" {
+		return cmp.Or(b.bytes, b.work)
+	}
+	return b.bytes
+}
+
+// operations is the number of arithmetic operations of a call, if known.
+func (b bencher) operations() float64 {
+	if b.unit == "GB/s" {
+		return b.flops
+	}
+	return b.work
 }
 
 // benchers are what Run measures, one function a family of kernels.

@@ -38,10 +38,10 @@ func convBencher(s kernels.ConvShape, role kernels.ConvRole, name string, packed
 	if packed {
 		shape += " packed"
 	}
+	x, w, y := s.Sizes()
 	work := 2 * float64(s.N*s.OH*s.OW) * float64(s.KH*s.KW*s.Cin) * float64(s.Cout)
 	return bencher{kernel: "conv_" + name, shape: shape, work: work, unit: "GFLOP/s",
-		prepare: func(p *kernels.Pool) trial {
-			x, w, y := s.Sizes()
+		bytes: 4 * float64(x+w+y), prepare: func(p *kernels.Pool) trial {
 			c := &kernels.Conv{ConvShape: s, Role: role, X: values(x, 1), Weights: values(w, 2), Y: values(y, 3)}
 			if packed {
 				c.Packed = kernels.PackConv(s, role, c.Weights)

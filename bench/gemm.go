@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 
+	"gonum.org/v1/gonum/blas"
+
 	"github.com/gannet-ml/gannet/kernels"
 )
 
@@ -14,12 +16,14 @@ func gemmBenchers() []bencher {
 		ta, tb  bool
 		packed  bool
 	}{
-		{1, 100, 1200, false, false, true}, {1, 1200, 1200, false, false, true}, {16, 1200, 1200, false, false, true},
+		{1, 100, 1200, false, false, true}, {1, 1200, 1200, false, false, true}, {16, 128, 1024, false, false, true},
+		{16, 1200, 1200, false, false, true}, {64, 100, 1200, false, false, true}, {64, 1200, 1200, false, false, true},
+		{64, 1200, 784, false, false, true}, {256, 1200, 1200, false, false, true}, {1024, 1024, 1024, false, false, true},
 		{100, 100, 1200, false, false, false}, {100, 1200, 1200, false, false, false}, {100, 1200, 784, false, false, false},
-		{100, 784, 1200, false, false, false}, {100, 240, 1200, false, false, false},
+		{100, 784, 1200, false, false, false}, {100, 240, 1200, false, false, false}, {128, 784, 240, false, false, false},
 		{100, 1200, 1200, false, true, false}, {1200, 100, 1200, true, false, false}, {784, 100, 1200, true, false, false},
-		{64, 1200, 1200, false, false, true}, {256, 1200, 1200, false, false, true},
-		{512, 512, 512, false, false, false}, {1024, 1024, 1024, false, false, true},
+		{512, 512, 512, false, false, false}, {4096, 256, 2048, false, false, false}, {16384, 128, 1024, false, false, false},
+		{65536, 64, 48, false, false, false}, {16384, 576, 64, false, false, false},
 	} {
 		bs = append(bs, gemmBencher(s.m, s.k, s.n, s.ta, s.tb, s.packed))
 	}
@@ -49,8 +53,32 @@ func gemmBencher(m, k, n int, ta, tb, packed bool) bencher {
 		if packed {
 			g.Packed = kernels.PackB(k, n, g.B, g.Ldb, tb)
 		}
-		return trial{run: func() { g.Run(p) }, result: func() []byte { return bytesOf(g.C) }}
+		return trial{run: func() { g.Run(p) }, result: func() []byte { return bytesOf(g.C) }, rivals: gemmRivals(g)}
 	}
 	return bencher{kernel: "gemm", shape: shape, work: 2 * float64(m) * float64(k) * float64(n), unit: "GFLOP/s",
 		bytes: 4 * float64(m*k+k*n+m*n), readOnly: m < k, prepare: prepare}
+}
+
+// gemmRivals are others' products of the operands of g.
+func gemmRivals(g *kernels.Gemm) []rival {
+	const less = "; no bias, no activation"
+	c := make([]float32, len(g.C))
+	gonum := rival{"gonum", "blas32.Gemm" + less, func() {
+		blas32.Sgemm(transpose(g.TransA), transpose(g.TransB), g.M, g.N, g.K, 1, g.A, g.Lda, g.B, g.Ldb, 0, c, g.Ldc)
+	}}
+	if g.M == 1 && !g.TransB {
+		gonum = rival{"gonum", "blas32.Gemv" + less, func() {
+			blas32.Sgemv(blas.Trans, g.K, g.N, 1, g.B, g.Ldb, g.A, 1, 0, c, 1)
+		}}
+	}
+	rivals := []rival{gonum}
+	if g.TransA || g.TransB {
+		return rivals
+	}
+	if vekMatMul != nil {
+		rivals = append(rivals, rival{"vek", "vek32.MatMul_Into" + less, func() { vekMatMul(c, g.A, g.B, g.K) }})
+	}
+	return append(rivals, rival{"Go", "three loops, the innermost over columns" + less, func() {
+		plainGemm(c, g.A, g.B, g.M, g.K, g.N)
+	}})
 }

@@ -29,7 +29,10 @@ func gemmU8Bencher(m, k, n int) bencher {
 		for j := range n {
 			g.Mult[j], g.Shift[j] = 1<<30+int32(j), 44
 		}
-		return trial{run: func() { g.Run(p) }, result: func() []byte { return g.C }}
+		c := make([]int32, m*n)
+		return trial{run: func() { g.Run(p) }, result: func() []byte { return g.C }, rivals: []rival{
+			{"Go", "three loops, the innermost over columns; 32-bit sums only", func() { plainGemmU8(c, a, b, m, k, n) }},
+		}}
 	}
 	return bencher{kernel: "gemm_u8", shape: fmt.Sprintf("%dx%dx%d", m, k, n), work: 2 * float64(m) * float64(k) * float64(n),
 		unit: "GOP/s", bytes: float64(m*k + k*n + m*n), readOnly: m < k, prepare: prepare}

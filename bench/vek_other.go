@@ -2,4 +2,7 @@
 
 package bench
 
-var vekAdd, vekMul, vekDiv func(dst, x, y []float32)
+var (
+	vekSlices map[string]sliceRival
+	vekMatMul func(c, a, b []float32, k int)
+)

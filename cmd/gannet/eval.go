@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/gannet-ml/gannet/bench"
 	"github.com/gannet-ml/gannet/gan"
-	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/spf13/cobra"
 )
@@ -81,61 +79,6 @@ samples give the ceiling of honest sampling; a figure above it means averaging, 
 			fmt.Fprintln(w, "        above real data: the samples are averages, not better pictures")
 		}
 		return nil
-	}
-	return c
-}
-
-func benchCommand() *cobra.Command {
-	var (
-		tiers, asJSON bool
-		opt           bench.Options
-	)
-	c := &cobra.Command{
-		Use:     "bench",
-		Short:   "Measure the kernels of this machine",
-		Example: "  gannet bench --tiers\n  gannet bench --filter gemm --threads 2\n  gannet bench --json",
-		Args:    exactly(0, "none"),
-	}
-	f := c.Flags()
-	f.BoolVar(&tiers, "tiers", false, "print the table of tiers only")
-	f.BoolVar(&asJSON, "json", false, "print JSON")
-	f.StringVar(&opt.Filter, "filter", "", "measure what contains this text in kernel/shape")
-	f.IntVar(&opt.Threads, "threads", 1, "threads")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		w := c.OutOrStdout()
-		if tiers {
-			if asJSON {
-				return json.NewEncoder(w).Encode(kernels.Tiers())
-			}
-			for _, t := range kernels.Tiers() {
-				state := "not on this CPU"
-				if t.Active {
-					state = "in use"
-				} else if t.Available {
-					state = "available"
-				}
-				fmt.Fprintf(w, "%-8s  %-15s  needs %s\n", t.Name, state, t.Needs)
-			}
-			return nil
-		}
-		if opt.Threads < 1 {
-			return usagef("bench: --threads %d; want at least 1", opt.Threads)
-		}
-		rep, err := bench.Run(opt)
-		if rep == nil {
-			return err
-		}
-		if len(rep.Rows) == 0 {
-			return usagef("bench: nothing contains %q", opt.Filter)
-		}
-		if asJSON {
-			if e := json.NewEncoder(w).Encode(rep); e != nil {
-				return e
-			}
-		} else {
-			fmt.Fprint(w, rep)
-		}
-		return err
 	}
 	return c
 }

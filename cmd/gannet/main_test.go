@@ -64,6 +64,13 @@ func TestUsage(t *testing.T) {
 	if err := os.WriteFile(junk, []byte("this is no model at all, but text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	reports := t.TempDir()
+	oldReport, otherReport := filepath.Join(reports, "old"), filepath.Join(reports, "other")
+	for path, text := range map[string]string{oldReport: `{"gannet_bench": 1}`, otherReport: `{"gannet_bench": 2, "rows": []}`} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		args string
 		code int
@@ -109,7 +116,17 @@ func TestUsage(t *testing.T) {
 		{"eval " + small + " --metric fid", 2, "parzen"},
 		{"eval " + small + " --metric parzen --data " + dir, 1, "MNIST not found"},
 		{"bench --filter no-such-kernel", 2, "no-such-kernel"},
+		{"bench --filter no-such-kernel", 2, "gemm_u8"},
+		{"bench --list --filter no-such-kernel", 2, "gemm_u8"},
 		{"bench --threads 0", 2, "--threads"},
+		{"bench --fail-slower 3", 2, "--compare"},
+		{"bench --fail-slower -3 --compare x", 2, "--fail-slower"},
+		{"bench --fail-slower NaN --compare x", 2, "--fail-slower"},
+		{"bench --compare " + dir + "/none", 1, dir + "/none: "},
+		{"bench --compare " + dir, 1, dir},
+		{"bench --compare " + junk, 1, junk + ": not a report"},
+		{"bench --compare " + oldReport, 1, "format 1"},
+		{"bench --quick --filter add/ --compare " + otherReport, 1, "no row in common"},
 		{"demo extra", 2, "none"},
 	} {
 		code, _, msg := command(strings.Fields(c.args)...)
@@ -210,7 +227,7 @@ func TestPipeline(t *testing.T) {
 		{"inspect", q, "--plan"},
 		{"sample", q, "--out", filepath.Join(dir, "s.png"), "--outdir", filepath.Join(dir, "pics"), "--raw", filepath.Join(dir, "raw"), "--seeds", "3,5-6"},
 		{"bench", "--tiers"}, {"bench", "--tiers", "--json"},
-		{"bench", "--filter", "gemm/1x100x1200", "--json"},
+		{"bench", "--filter", "gemm/1x100x1200", "--json", "--quick"}, {"bench", "--list", "--filter", "gemm"},
 	} {
 		if code, _, msg := command(args...); code != 0 {
 			t.Fatalf("gannet %v: exit %d: %s", args, code, msg)
