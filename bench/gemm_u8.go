@@ -9,7 +9,8 @@ import (
 // gemmU8Benchers are int8 products of the layers of a quantized generator.
 func gemmU8Benchers() []bencher {
 	var bs []bencher
-	for _, s := range [][3]int{{1, 1200, 1200}, {64, 1200, 1200}, {256, 1200, 1200}} {
+	for _, s := range [][3]int{{1, 100, 1200}, {1, 1200, 1200}, {16, 128, 1024}, {64, 100, 1200}, {64, 1200, 1200}, {64, 1200, 784},
+		{256, 1200, 1200}, {1024, 1024, 1024}} {
 		bs = append(bs, gemmU8Bencher(s[0], s[1], s[2]))
 	}
 	return bs
