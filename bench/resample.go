@@ -54,7 +54,7 @@ func resampleBencher(name string, r kernels.Resample, backward bool) bencher {
 			r.Index = make([]int32, ny)
 		}
 		from, to := make([]byte, bytes/2), make([]byte, bytes/2)
-		rivals := []rival{{"copy", func() { copy(to, from) }}}
+		rivals := []rival{{name: "copy", call: "copy of as many bytes", run: func() { copy(to, from) }}}
 		if !backward {
 			return trial{run: func() { r.Forward(p, y, x) }, result: func() []byte { return withPlaces(y, r.Index) }, rivals: rivals}
 		}
