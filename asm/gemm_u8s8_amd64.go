@@ -79,6 +79,12 @@ func RequantU8_AVX2(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int
 //go:noescape
 func RequantU8_AVX512(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
 
+// RequantTilesU8_AVX512 is RequantU8_AVX2 for 4*tiles rows of 16*blocks sums, blocks at most 3. scales is its scratch.
+//
+//go:noescape
+func RequantTilesU8_AVX512(dst *uint8, ldd int, acc *int32, lda, tiles, blocks int, scales *[288]int32, mult *int32,
+	shift *uint8, zero, lo, hi int32)
+
 // QuantizeI16_AVX2 quantizes n numbers, a positive multiple of 8: dst = clamp(zero + ((src*mult + 2^(shift-1)) >> shift), 0,
 // 255).
 //

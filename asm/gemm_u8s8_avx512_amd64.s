@@ -12,7 +12,7 @@
 //	Z28 .. Z31  broadcast steps of A, in turn;  X27 how far the last ones are shifted
 //	SI, R10     rows 0 and 4 of A;  R8, R9 lda and 3 lda;  R11 the next tile's A
 //	DI          B;  DX, R13  C and ldc, in bytes
-//	CX, AX, BX  tiles left, whole steps, pairs of steps left;  R12 4 - k%4, or 0
+//	CX, AX, BX  tiles left, whole steps, eight times the pairs of steps left;  R12 4 - k%4, or 0
 //
 // Where k is no multiple of 4, the last step reads the 4 bytes that end a row and shifts out those that it has used, so
 // that nothing outside of a row is read. k is at least 4, or 0.
@@ -51,6 +51,18 @@
 	ADDQ $(4*n), SI  \
 	ADDQ $(4*n), R10 \
 	ADDQ $(n*w), DI
+
+// PAIRS begins the loop over pairs of steps, BX counting them by eights. ASK ends a turn: it asks for a line of the next
+// tile's A, from its end to its beginning if its rows touch.
+#define PAIRS \
+	MOVQ AX, BX  \
+	SHRQ $1, BX  \
+	JZ   odd     \
+	SHLQ $3, BX
+
+#define ASK \
+	PREFETCHT0 -64(R11)(BX*8) \
+	SUBQ       $8, BX
 
 #define LAST \
 	SUBQ R12, SI \
@@ -111,9 +123,7 @@ tile:
 	COPY3(Z15, Z16, Z17)
 	COPY3(Z18, Z19, Z20)
 	COPY3(Z21, Z22, Z23)
-	MOVQ AX, BX
-	SHRQ $1, BX
-	JZ   odd
+	PAIRS
 
 	PCALIGN $64
 
@@ -121,7 +131,7 @@ pairs:
 	STEP8x48(ROW3, 0, 0)
 	STEP8x48(ROW3, 4, 192)
 	AHEAD(2, 192)
-	DECQ BX
+	ASK
 	JNZ  pairs
 
 odd:
@@ -162,9 +172,7 @@ tile:
 	COPY3(Z3, Z4, Z5)
 	COPY3(Z6, Z7, Z8)
 	COPY3(Z9, Z10, Z11)
-	MOVQ AX, BX
-	SHRQ $1, BX
-	JZ   odd
+	PAIRS
 
 	PCALIGN $64
 
@@ -172,7 +180,7 @@ pairs:
 	STEP4x48(ROW3, 0, 0)
 	STEP4x48(ROW3, 4, 192)
 	AHEAD(2, 192)
-	DECQ BX
+	ASK
 	JNZ  pairs
 
 odd:
@@ -244,9 +252,7 @@ tile:
 	COPY2(Z10, Z11)
 	COPY2(Z12, Z13)
 	COPY2(Z14, Z15)
-	MOVQ AX, BX
-	SHRQ $1, BX
-	JZ   odd
+	PAIRS
 
 	PCALIGN $64
 
@@ -254,7 +260,7 @@ pairs:
 	STEP8x32(ROW2, 0, 0)
 	STEP8x32(ROW2, 4, 128)
 	AHEAD(2, 128)
-	DECQ BX
+	ASK
 	JNZ  pairs
 
 odd:
@@ -319,9 +325,7 @@ tile:
 	VMOVDQA32 Z0, Z5; VMOVDQA32 Z0, Z6; VMOVDQA32 Z0, Z7
 	VPXORD Z8, Z8, Z8; VPXORD Z9, Z9, Z9; VPXORD Z10, Z10, Z10; VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12; VPXORD Z13, Z13, Z13; VPXORD Z14, Z14, Z14; VPXORD Z15, Z15, Z15
-	MOVQ AX, BX
-	SHRQ $1, BX
-	JZ   odd
+	PAIRS
 
 	PCALIGN $64
 
@@ -329,7 +333,7 @@ pairs:
 	STEP8x16(ROW1, 0, 0, Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7)
 	STEP8x16(ROW1, 4, 64, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15)
 	AHEAD(2, 64)
-	DECQ BX
+	ASK
 	JNZ  pairs
 
 odd:

@@ -13,10 +13,12 @@
 //	Y14, Y15    broadcast steps of A, in turn; in the last step X15 is how far they are shifted
 //	SI, R10     rows 0 and 4 of A;  R8, R9 lda and 3 lda;  R11 the next tile's A
 //	DI          B;  DX, R13  C and ldc, in bytes
-//	CX, AX, BX  tiles left, whole steps, pairs of steps left;  R12 4 - k%4, or 0
+//	CX, AX, BX  tiles left, whole steps, eight times the pairs of steps left;  R12 4 - k%4, or 0
 //
 // Where k is no multiple of 4, the last step reads the 4 bytes that end a row and shifts out those that it has used, so
 // that nothing outside of a row is read. k is at least 4, or 0.
+//
+// Every pair of steps asks for a line of the next tile's A, from its end to its beginning if its rows touch.
 //
 // A step loads 64 + 24 bytes in 8 loads and does 12 VPDPBUSD, 384 multiply-adds. VPDPBUSD adds four products in full
 // width: nothing saturates. Bound: 6 cycles where it issues twice a cycle in 256 bits, 12 on small cores.
@@ -85,6 +87,7 @@ tile:
 	MOVQ    AX, BX
 	SHRQ    $1, BX
 	JZ      odd
+	SHLQ    $3, BX
 
 	PCALIGN $64
 
@@ -92,7 +95,8 @@ pairs:
 	STEP(ROW, 0, 0)
 	STEP(ROW, 4, 64)
 	AHEAD(2)
-	DECQ BX
+	PREFETCHT0 -64(R11)(BX*8)
+	SUBQ $8, BX
 	JNZ  pairs
 
 odd:

@@ -88,7 +88,7 @@ type gemmU8Kernels struct {
 	mr, nr int // rows and columns of a tile
 	thin   int // rows of a smaller tile nr wide, for what is left of M; mr if there is none
 	cut    int // a panel is a multiple of this wide
-	rows   int // rows of one task
+	rows   int // rows of A, a multiple of mr, that are used for all columns while they are near
 	step   int // bytes of a step of a row of A where it is packed
 	chunk  int // tiles times k of one call: 100 microseconds at most
 
@@ -125,6 +125,8 @@ type requant struct {
 	shift  []uint8
 	zero   int32
 	lo, hi uint8
+
+	scales [288]int32 // scratch of a kernel
 }
 
 var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, direct: true,
@@ -265,20 +267,18 @@ func alignedBytes(n int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&f[0])), n)
 }
 
-// gemmU8Run is a GemmU8 in progress: a round that packs A where that is needed, and one of tasks that each own a panel of
-// columns and some rows, or with one row some panels.
+// gemmU8Run is a GemmU8 in progress: a round that packs A where that is needed, and one of tasks that each own a block of
+// row panels and column panels.
 type gemmU8Run struct {
 	g      *GemmU8
 	t      *tier
 	pb     *PackedS8
 	repack *PackedS8 // of a B that was packed for another tier
 
-	depth     int // k as the kernels see it
-	rowPanels int
-	colPanels int
-	group     int // row panels of a task; with one row, column panels
-	groups    int
-	rowsFirst bool // all the columns of some rows before the next rows
+	depth                int // k as the kernels see it
+	rowPanels, colPanels int
+	rowGroup, colGroup   int // panels of a task
+	colGroups            int
 
 	packed  bool // A is
 	packing bool // the round
@@ -298,9 +298,8 @@ type gemmU8Scratch struct {
 const (
 	maxWidthU8 = 48              // the largest nr of any tier
 	maxTileU8  = 64 * maxWidthU8 // sums that are requantized at a time
-	bytesU8    = 1 << 16         // of B that a task with one row reads
+	bytesU8    = 1 << 18         // of B that one call reads for one row
 	smallU8    = 1 << 19         // multiply-adds that are not worth a second thread
-	nearU8     = 1 << 18         // bytes of B that stay in L2
 )
 
 // noBias is the bias where there is none.
@@ -336,11 +335,7 @@ func (g *GemmU8) Run(p *Pool) {
 		p.Run((r.rowPanels+packRows-1)/packRows, r)
 		r.packing = false
 	}
-	if g.M == 1 {
-		p.Run(r.groups, r)
-	} else {
-		p.Run(r.groups*r.colPanels, r)
-	}
+	p.Run((r.rowPanels+r.rowGroup-1)/r.rowGroup*r.colGroups, r)
 }
 
 // start lays out the work for a number of threads.
@@ -362,23 +357,33 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 			r.packedA = alignedBytes(n)
 		}
 	}
-	cut, others := r.rowPanels, r.colPanels
-	if g.M == 1 {
-		cut, others = r.colPanels, 1
-		r.group = max(1, min(bytesU8/max(1, g.K*u.nr), maxTileU8/u.nr))
-	} else {
-		r.group = max(1, u.rows/u.mr)
-	}
-	for threads > 1 && r.group > 1 && (cut+r.group-1)/r.group*others < 4*threads {
-		r.group = (r.group + 1) / 2
-	}
-	r.groups = (cut + r.group - 1) / r.group
-	r.rowsFirst = g.K*g.N <= nearU8
+	r.divide(threads)
 	if cap(r.scratch) < threads {
 		r.scratch, r.made = make(chan *gemmU8Scratch, threads), 0
 	}
 	for ; r.made < threads; r.made++ {
 		r.scratch <- new(gemmU8Scratch)
+	}
+}
+
+// divide cuts the panels into tasks, four for each thread if there are enough: many rows first, then columns, then rows.
+func (r *gemmU8Run) divide(threads int) {
+	const fewRows = 32
+	mr, most := r.t.u8.mr, r.t.u8.rows
+	r.rowGroup, r.colGroup = r.rowPanels, r.colPanels
+	for {
+		r.colGroups = (r.colPanels + r.colGroup - 1) / r.colGroup
+		tasks := (r.rowPanels + r.rowGroup - 1) / r.rowGroup * r.colGroups
+		switch rows := r.rowGroup * mr; {
+		case threads == 1 || tasks >= 4*threads:
+			return
+		case rows >= 2*most || (r.colGroup == 1 && rows > fewRows):
+			r.rowGroup = (r.rowGroup + 1) / 2
+		case r.colGroup > 1:
+			r.colGroup = (r.colGroup + 1) / 2
+		default:
+			return
+		}
 	}
 }
 
@@ -390,14 +395,18 @@ func (r *gemmU8Run) Do(part int) {
 		}
 		return
 	}
+	g, u := r.g, &r.t.u8
+	i, j := part/r.colGroups*r.rowGroup*u.mr, part%r.colGroups*r.colGroup*u.nr
+	rows, cols := min(i+r.rowGroup*u.mr, g.M), min(j+r.colGroup*u.nr, g.N)
 	s := <-r.scratch
-	switch u := &r.t.u8; {
-	case r.g.M == 1:
-		r.row(s, part*r.group*u.nr, min((part+1)*r.group*u.nr, r.g.N))
-	case r.rowsFirst:
-		r.panel(s, part/r.colPanels, part%r.colPanels*u.nr)
-	default:
-		r.panel(s, part%r.groups, part/r.groups*u.nr)
+	if g.M == 1 {
+		r.row(s, j, cols)
+	} else {
+		for ; i < rows; i += u.rows {
+			for jj := j; jj < cols; jj += u.nr {
+				r.panel(s, i, min(i+u.rows, rows), jj)
+			}
+		}
 	}
 	r.scratch <- s
 }
@@ -433,8 +442,8 @@ func (r *gemmU8Run) bias(s *gemmU8Scratch, j, width int) *int32 {
 	}
 }
 
-// panel computes the rows of a group and the columns of the panel that begins at column j.
-func (r *gemmU8Run) panel(s *gemmU8Scratch, group, j int) {
+// panel computes the rows from i to end, i at a panel, and the columns of the panel that begins at column j.
+func (r *gemmU8Run) panel(s *gemmU8Scratch, i, end, j int) {
 	g, u := r.g, &r.t.u8
 	packed, width := r.pb.panel(j)
 	b := unsafe.SliceData(u.open(packed, &s.wide))
@@ -445,8 +454,7 @@ func (r *gemmU8Run) panel(s *gemmU8Scratch, group, j int) {
 	if !straight {
 		most = min(most, maxTileU8/maxWidthU8/u.mr)
 	}
-	end := min((group+1)*r.group*u.mr, g.M)
-	for i := group * r.group * u.mr; i < end; {
+	for i < end {
 		tiles, rows, first := min((end-i)/u.mr, most), u.mr, i
 		if tiles == 0 {
 			// What is left of M: a tile that ends there, and begins with rows that are done.
@@ -473,9 +481,10 @@ func (r *gemmU8Run) panel(s *gemmU8Scratch, group, j int) {
 func (r *gemmU8Run) row(s *gemmU8Scratch, j, end int) {
 	g, u := r.g, &r.t.u8
 	a, _ := r.rows(0)
+	most := max(1, min(bytesU8/max(1, r.depth*u.nr), maxTileU8/u.nr))
 	for j < end {
 		packed, width := r.pb.panel(j)
-		panels := max(1, (end-j)/width)
+		panels := max(1, min((end-j)/width, most))
 		cols := min(panels*width, end-j)
 		bias := r.bias(s, j, panels*width)
 		if g.C32 != nil && cols == panels*width {
@@ -498,6 +507,6 @@ func (r *gemmU8Run) finish(s *gemmU8Scratch, acc []int32, lda, i, rows, j, cols 
 		}
 		return
 	}
-	s.q = requant{g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi}
+	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi
 	r.t.u8.requant(g.C[at:], g.Ldc, acc, lda, rows, cols, &s.q)
 }

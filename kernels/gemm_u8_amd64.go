@@ -126,8 +126,26 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 // chunkLookup is how many bytes one call looks up: some microseconds of work.
 const chunkLookup = 1 << 15
 
+// requantAVX512 does tiles of 4 rows and 16, 32 or 48 columns at a time, and what is left of the rows and the columns by
+// itself.
 func requantAVX512(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
-	asm.RequantU8_AVX512(&dst[0], ldd, &acc[0], lda, rows, n, &q.mult[0], &q.shift[0], q.zero, int32(q.lo), int32(q.hi))
+	tiles, whole := rows/4, 0
+	if tiles > 0 {
+		for whole = 0; whole+16 <= n; {
+			blocks := min(3, (n-whole)/16)
+			asm.RequantTilesU8_AVX512(&dst[whole], ldd, &acc[whole], lda, tiles, blocks, &q.scales, &q.mult[whole],
+				&q.shift[whole], q.zero, int32(q.lo), int32(q.hi))
+			whole += 16 * blocks
+		}
+	}
+	if whole < n {
+		asm.RequantU8_AVX512(&dst[whole], ldd, &acc[whole], lda, rows, n-whole, &q.mult[whole], &q.shift[whole], q.zero,
+			int32(q.lo), int32(q.hi))
+	}
+	if whole > 0 && 4*tiles < rows {
+		asm.RequantU8_AVX512(&dst[4*tiles*ldd], ldd, &acc[4*tiles*lda], lda, rows-4*tiles, whole, &q.mult[0], &q.shift[0], q.zero,
+			int32(q.lo), int32(q.hi))
+	}
 }
 
 // requantAVX2 does 8 columns at a time, the last ones in blocks of 8 that are copied in and out.

@@ -138,7 +138,7 @@ func TestRequantTiers(t *testing.T) {
 					}
 					shift[j] = uint8(MinShift + r.IntN(MaxShift-MinShift+1))
 				}
-				q := &requant{mult, shift, int32(r.IntN(256)), uint8(r.IntN(256)), uint8(r.IntN(256))}
+				q := &requant{mult: mult, shift: shift, zero: int32(r.IntN(256)), lo: uint8(r.IntN(256)), hi: uint8(r.IntN(256))}
 				got, want := guard.End[uint8](t, (m-1)*ldd+n), make([]uint8, (m-1)*ldd+n)
 				active.Load().u8.requant(got, ldd, acc, lda, m, n, q)
 				requantGeneric(want, ldd, acc, lda, m, n, q)
