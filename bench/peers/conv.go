@@ -47,6 +47,9 @@ func convJob(s kernels.ConvShape, role kernels.ConvRole) job {
 		rivals: []rival{{"onednn-conv", "conv", "oneDNN convolution"}, {"onednn-conv", "deconv", "oneDNN deconvolution"}},
 		ask: request{Op: "conv", N: s.N, Conv: &convRequest{name, s.H, s.W, s.Cin, s.OH, s.OW, s.Cout, s.KH, s.KW, s.StrideH,
 			s.PadH}}}
+	if s.OH == 1 {
+		j.kind = "conv-window"
+	}
 	j.ours = func(p *kernels.Pool) (func(), func() (float64, float64), error) {
 		xn, wn, yn := s.Sizes()
 		c := &kernels.Conv{ConvShape: s, Role: role, X: floats(xn, 1), Weights: floats(wn, 2), Y: floats(yn, 3)}

@@ -57,7 +57,7 @@ func (r Row) share() string {
 // String is the row for a terminal.
 func (r Row) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%-13s %-18s %s %d thr  ours %7.1f", r.Kind, r.Shape, r.Tier, r.Threads, r.rate(r.Seconds))
+	fmt.Fprintf(&s, "%-14s %-22s %s %d thr  ours %7.1f", r.Kind, r.Shape, r.Tier, r.Threads, r.rate(r.Seconds))
 	for _, l := range r.labels() {
 		fmt.Fprintf(&s, "  %s %.1f", l, r.rate(r.Rivals[l].Seconds))
 	}
@@ -149,8 +149,10 @@ var kinds = []struct{ kind, title, unit, note string }{
 		"Sums in s32, exact and equal on all sides. B is packed in advance by us and by oneDNN prepacked."},
 	{"conv", "f32 convolutions of two DCGANs", "GFLOP/s", "n, X [h,w,channels] to Y, and what is computed: y is the " +
 		"convolution, x its gradient to the data and the generator's transposed convolution, w its gradient to the " +
-		"weights. 4x4 taps, stride 2 and padding 1, or one window. Weights are packed in advance by us; oneDNN has every " +
-		"tensor in the layout that it chooses. Only products with pixels inside the picture count."},
+		"weights. 4x4 taps, stride 2, padding 1. Weights are packed in advance by us; oneDNN has every tensor in the layout " +
+		"that it chooses. Only products with pixels inside the picture count."},
+	{"conv-window", "f32 convolutions of one window: the discriminators' last layers, the generators' first", "GFLOP/s",
+		"As before. These are matrix products, thin ones where a side has one channel."},
 	{"generator-f32", "Generator 100-1200-1200-784, f32", "thousand pictures/s",
 		"Ours goes from seeds to bytes, ONNX Runtime from z to floats."},
 	{"generator-int8", "Generator 100-1200-1200-784, int8", "thousand pictures/s",
