@@ -170,6 +170,9 @@ func (p *Preset) Check() error {
 		return bad("simultaneous updates with %d steps of D; want 1", p.DSteps)
 	}
 	for _, n := range []Net{p.G, p.D} {
+		if len(n.Hidden) > maxHidden {
+			return bad("%d hidden layers; want at most %d", len(n.Hidden), maxHidden)
+		}
 		for _, u := range n.Hidden {
 			if u < 1 || u > 1<<16 {
 				return bad("a layer of %d units", u)
@@ -189,6 +192,35 @@ func (p *Preset) Check() error {
 		if !(o.LR > 0) || o.Decay < 0 || o.Beta1 < 0 || o.Beta1 >= 1 || o.Beta2 < 0 || o.Beta2 >= 1 {
 			return bad("an optimizer with learning rate %g, decay %g, betas %g and %g", o.LR, o.Decay, o.Beta1, o.Beta2)
 		}
+	}
+	return nil
+}
+
+// maxHidden bounds the hidden layers of a network, so that the dropout masks of D's and of G's steps have streams of their
+// own.
+const maxHidden = 30
+
+// checkSize reports networks for pictures of so many pixels that are too large to be made.
+func (p *Preset) checkSize(pixels int) error {
+	const most = 1 << 28 // numbers: 1 GiB
+	weights, widest := int64(0), int64(0)
+	for _, n := range []struct {
+		Net
+		in, out int
+	}{{p.G, p.Classes + p.Z, pixels}, {p.D, pixels, max(1, p.Classes)}} {
+		in := int64(n.in)
+		for _, units := range n.Hidden {
+			width := int64(units)
+			if n.Act == "maxout" {
+				width *= int64(n.Pieces)
+			}
+			weights, widest, in = weights+in*width, max(widest, width), int64(units)
+		}
+		weights, widest = weights+in*int64(n.out), max(widest, int64(n.out))
+	}
+	if weights > most || widest > most/int64(p.Batch) {
+		return fmt.Errorf("gan: preset %q: %d weights, and %d numbers a picture in a batch of %d; at most %d weights and numbers "+
+			"a batch are possible", p.Name, weights, widest, p.Batch, most)
 	}
 	return nil
 }

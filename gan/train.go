@@ -131,6 +131,9 @@ func (o *Options) check() error {
 	if o.Data == nil || o.Data.N < 1 {
 		return fmt.Errorf("gan: no data to train on")
 	}
+	if err := o.Preset.checkSize(o.Data.Size()); err != nil {
+		return err
+	}
 	if c := o.Preset.Classes; c > 0 {
 		if o.Data.Labels == nil {
 			return fmt.Errorf("gan: preset %q needs labels, the data has none", o.Preset.Name)

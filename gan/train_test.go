@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,6 +213,25 @@ func TestDivergenceKeepsCheckpoint(t *testing.T) {
 	}
 	if _, err := model.ReadDescription(names[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestGiantPresets: options that were edited by hand are refused where no machine could follow them.
+func TestGiantPresets(t *testing.T) {
+	for want, change := range map[string]func(p *Preset){
+		"weights":       func(p *Preset) { p.G.Hidden = []int{65536, 65536} },
+		"a batch":       func(p *Preset) { p.D.Hidden, p.Batch = []int{40000}, 65536 },
+		"weights,":      func(p *Preset) { p.D = Net{Hidden: []int{60000, 60000}, Act: "maxout", Pieces: 64} },
+		"hidden layers": func(p *Preset) { p.D.Hidden = slices.Repeat([]int{1}, 10000) },
+	} {
+		opt := Options{Preset: toyPreset(false), Steps: 1, Data: toySet(50), OutDir: filepath.Join(t.TempDir(), "run")}
+		change(&opt.Preset)
+		if _, err := Train(context.Background(), opt); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an error with %q", err, want)
+		}
+		if _, err := os.Stat(opt.OutDir); err == nil {
+			t.Errorf("%s: a folder was made", want)
+		}
 	}
 }
 
