@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/gannet-ml/gannet/kernels"
@@ -48,7 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "gannet: %v\n", err)
+	// One line, also where a name or another program's message has several.
+	fmt.Fprintf(stderr, "gannet: %s\n", strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error()))
 	if errors.As(err, new(usageError)) {
 		return 2
 	}

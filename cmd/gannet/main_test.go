@@ -82,6 +82,7 @@ func TestUsage(t *testing.T) {
 		{"train --preset digits --outdir x --steps 1 --kimg 1", 2, "exclude"},
 		{"train --preset digits --outdir x --steps 0", 2, "--steps 0"},
 		{"train --preset digits --outdir x --kimg -3", 2, "--kimg"},
+		{"train --preset digits --outdir x --kimg 1e12", 2, "2^40"},
 		{"train --preset digits --outdir x --threads -1", 2, "--threads"},
 		{"train --preset digits --outdir x --steps many", 2, "invalid argument"},
 		{"train --preset digits --nope", 2, "unknown flag"},
@@ -133,6 +134,9 @@ func TestUsage(t *testing.T) {
 		if code != c.code || !strings.Contains(msg, c.want) || !strings.HasPrefix(msg, "gannet: ") || strings.Count(msg, "\n") != 1 {
 			t.Errorf("gannet %s: exit %d, %q; want %d and one line with %q", c.args, code, msg, c.code, c.want)
 		}
+	}
+	if code, _, msg := command("inspect", dir+"/no\nsuch\n\tmodel"); code != 1 || strings.Count(msg, "\n") != 1 {
+		t.Errorf("a name of three lines: exit %d, %q", code, msg)
 	}
 	for _, sub := range newRoot().Commands() {
 		if sub.Name() != "help" && !strings.Contains(sub.Example, "gannet "+sub.Name()) {

@@ -103,7 +103,11 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 			if !opt.Preset.Simultaneous {
 				k *= float64(opt.Preset.DSteps)
 			}
-			opt.Steps = uint64(math.Ceil(kimg * 1000 / k))
+			n := math.Ceil(kimg * 1000 / k)
+			if n > 1<<40 {
+				return usagef("train: --kimg %g is %g steps; want at most 2^40", kimg, n)
+			}
+			opt.Steps = uint64(n)
 		}
 		train, _, _, err := loadData(opt.Preset.Data, opt.DataDir)
 		if err != nil {
