@@ -64,7 +64,7 @@ const (
 	numOps
 )
 
-// opSpec is one row of the table of operations. The kernels are bound in program.go.
+// opSpec is one row of the table of operations. The kernels are bound in chain.go (elementwise) and bind.go.
 type opSpec struct {
 	name   string
 	inputs int
