@@ -15,7 +15,33 @@ const (
 	calibrationStream = 0x63616c
 
 	batch = 64
+
+	// Limits of what a calibration keeps: the bytes of all results of a batch, before they share memory, and the sums of all
+	// layers on all latents.
+	maxResults = 1 << 30
+	maxSums    = 1 << 29
 )
+
+// checkSize reports a model whose calibration would need too much memory.
+func (net *network) checkSize(samples int) error {
+	results, sums := int64(0), int64(0)
+	for v := 1; v <= net.b.Len(); v++ {
+		t := net.b.Type(graph.Value(v))
+		bytes := int64(t.S.Numel()) * int64(t.D.Size())
+		if t.S.Symbolic() {
+			bytes *= batch
+		}
+		results += bytes
+	}
+	for _, l := range net.layers {
+		sums += int64(l.n) * int64(samples)
+	}
+	if results > maxResults || sums > maxSums {
+		return fmt.Errorf("quant: the model is too large to calibrate: %d MiB of results in a batch, %d sums in %d samples; at "+
+			"most %d MiB and %d are possible", results>>20, sums, samples, maxResults>>20, maxSums)
+	}
+	return nil
+}
 
 // calibrate runs the float graph on samples latents, a multiple of batch, and keeps what it computes between layers. It
 // returns the latents.

@@ -89,6 +89,9 @@ func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := net.checkSize(samples); err != nil {
+		return nil, nil, err
+	}
 	z, err := net.calibrate(m, samples, opt.Pool)
 	if err != nil {
 		return nil, nil, err

@@ -309,6 +309,18 @@ func TestQuantizeRefuses(t *testing.T) {
 	}
 }
 
+// TestQuantizeRefusesGiants: a file of a few bytes, whose weights are a constant, must not cost all memory.
+func TestQuantizeRefusesGiants(t *testing.T) {
+	for side, samples := range map[int]int{1 << 11: 64, 1 << 8: 1 << 16} {
+		g := newGenerator(2)
+		g.x = g.b.Sigmoid(g.b.Dot(g.x, g.b.Fill(0.1, graph.Of(2, side*side)), false, false))
+		_, _, err := Quantize(g.finish(255, 0, side, side, "uniform"), Options{CalibrationSamples: samples})
+		if err == nil || !strings.HasPrefix(err.Error(), "quant: the model is too large to calibrate") {
+			t.Errorf("%d samples of %d x %d: %v", samples, side, side, err)
+		}
+	}
+}
+
 // A layer of equal weights, wide enough, could leave 32 bits for some input.
 func TestQuantizeRefusesOverflow(t *testing.T) {
 	if testing.Short() {
