@@ -63,6 +63,7 @@ func benchers() []bencher {
 		convBenchers(),
 		vecBenchers(),
 		resampleBenchers(),
+		normBenchers(),
 	)
 }
 

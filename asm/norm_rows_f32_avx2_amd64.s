@@ -1,0 +1,557 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// Normalization along rows of cols elements, densely stored, and the passes of softmax. Sums have 16 lanes: two vectors. The
+// lanes are folded as everywhere, l with l+8, then l+4, l+2 and l+1. rows and cols are positive; the last cols%16 elements
+// go under a mask, and touch no other lane.
+//
+//	SI, DX, DI  the row of the operands and the result; R8, R12, R13 other operands;  BX rows left
+//	R9, R10     bytes of the whole groups of 16 in a row, and of a row;  R11 elements after them;  AX position
+//	Y0 .. Y9    sums, operands, temporaries, in pairs;  Y10 .. Y13 numbers of the row;  Y14, Y15 the mask
+//
+// Bound in a long row by the latency of the addition, 64 bytes in 2 (Zen 5) to 4 cycles, which memory does not give; the
+// rows of a call overlap. NUMBERS
+
+// Eight and eight ones and zeros, to be read from where a mask begins.
+DATA tailmask<>+0(SB)/8, $-1
+DATA tailmask<>+8(SB)/8, $-1
+DATA tailmask<>+16(SB)/8, $-1
+DATA tailmask<>+24(SB)/8, $-1
+DATA tailmask<>+32(SB)/8, $-1
+DATA tailmask<>+40(SB)/8, $-1
+DATA tailmask<>+48(SB)/8, $-1
+DATA tailmask<>+56(SB)/8, $-1
+GLOBL tailmask<>(SB), RODATA|NOPTR, $128
+
+// func StatsRowsF32_AVX2(mean, rstd, x *float32, rows, cols int, eps, n float32, noMean int)
+//
+// Of each row the mean, or 0, and 1/sqrt(the variance + eps); n is cols.
+TEXT ·StatsRowsF32_AVX2(SB), NOSPLIT, $0-56
+	MOVQ mean+0(FP), DI
+	MOVQ rstd+8(FP), R8
+	MOVQ x+16(FP), SI
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1
+	MOVQ noMean+48(FP), DX
+	TESTQ DX, DX
+	JNZ  center
+	XORL AX, AX
+	JMP  scheck
+
+sloop:
+	VMOVUPS (SI)(AX*1), Y2; VMOVUPS 32(SI)(AX*1), Y3
+	VADDPS Y2, Y0, Y0; VADDPS Y3, Y1, Y1
+	ADDQ $64, AX
+
+scheck:
+	CMPQ AX, R9
+	JLT  sloop
+	TESTQ R11, R11
+	JZ   sdone
+	VMASKMOVPS (SI)(AX*1), Y14, Y2; VMASKMOVPS 32(SI)(AX*1), Y15, Y3
+	VADDPS Y2, Y0, Y4; VADDPS Y3, Y1, Y5
+	VBLENDVPS Y14, Y4, Y0, Y0; VBLENDVPS Y15, Y5, Y1, Y1
+
+sdone:
+	VADDPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X2
+	VADDPS X0, X2, X0
+	VPERMILPS $0xee, X0, X2
+	VADDPS X0, X2, X0
+	VMOVSHDUP X0, X2
+	VADDPS X0, X2, X0
+	VDIVSS n+44(FP), X0, X0
+
+center:
+	VMOVSS X0, (DI)
+	VBROADCASTSS X0, Y13
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1
+	XORL AX, AX
+	JMP  qcheck
+
+qloop:
+	VMOVUPS (SI)(AX*1), Y2; VMOVUPS 32(SI)(AX*1), Y3
+	VSUBPS Y13, Y2, Y2; VSUBPS Y13, Y3, Y3
+	VFMADD231PS Y2, Y2, Y0; VFMADD231PS Y3, Y3, Y1
+	ADDQ $64, AX
+
+qcheck:
+	CMPQ AX, R9
+	JLT  qloop
+	TESTQ R11, R11
+	JZ   qdone
+	VMASKMOVPS (SI)(AX*1), Y14, Y2; VMASKMOVPS 32(SI)(AX*1), Y15, Y3
+	VSUBPS Y13, Y2, Y2; VSUBPS Y13, Y3, Y3
+	VMOVAPS Y0, Y4; VMOVAPS Y1, Y5
+	VFMADD231PS Y2, Y2, Y4; VFMADD231PS Y3, Y3, Y5
+	VBLENDVPS Y14, Y4, Y0, Y0; VBLENDVPS Y15, Y5, Y1, Y1
+
+qdone:
+	VADDPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X2
+	VADDPS X0, X2, X0
+	VPERMILPS $0xee, X0, X2
+	VADDPS X0, X2, X0
+	VMOVSHDUP X0, X2
+	VADDPS X0, X2, X0
+	VDIVSS n+44(FP), X0, X0
+	VADDSS eps+40(FP), X0, X0
+	VSQRTSS X0, X0, X0
+	MOVL $0x3f800000, AX
+	VMOVD AX, X2
+	VDIVSS X0, X2, X0
+	VMOVSS X0, (R8)
+	ADDQ $4, DI
+	ADDQ $4, R8
+	ADDQ R10, SI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func ApplyRowsF32_AVX2(y, x, mean, rstd, gamma, beta *float32, rows, cols int)
+//
+// y = ((x - mean) * rstd)*gamma + beta, the last addition fused.
+TEXT ·ApplyRowsF32_AVX2(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ mean+16(FP), R12
+	MOVQ rstd+24(FP), R13
+	MOVQ gamma+32(FP), DX
+	MOVQ beta+40(FP), R8
+	MOVQ rows+48(FP), BX
+	MOVQ cols+56(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	VBROADCASTSS (R12), Y13
+	VBROADCASTSS (R13), Y12
+	XORL AX, AX
+	JMP  ycheck
+
+yloop:
+	VMOVUPS (SI)(AX*1), Y0; VMOVUPS 32(SI)(AX*1), Y1
+	VSUBPS Y13, Y0, Y0; VSUBPS Y13, Y1, Y1
+	VMULPS Y12, Y0, Y0; VMULPS Y12, Y1, Y1
+	VMOVUPS (DX)(AX*1), Y2; VMOVUPS 32(DX)(AX*1), Y3
+	VMOVUPS (R8)(AX*1), Y4; VMOVUPS 32(R8)(AX*1), Y5
+	VFMADD213PS Y4, Y2, Y0; VFMADD213PS Y5, Y3, Y1
+	VMOVUPS Y0, (DI)(AX*1); VMOVUPS Y1, 32(DI)(AX*1)
+	ADDQ $64, AX
+
+ycheck:
+	CMPQ AX, R9
+	JLT  yloop
+	TESTQ R11, R11
+	JZ   ydone
+	VMASKMOVPS (SI)(AX*1), Y14, Y0; VMASKMOVPS 32(SI)(AX*1), Y15, Y1
+	VSUBPS Y13, Y0, Y0; VSUBPS Y13, Y1, Y1
+	VMULPS Y12, Y0, Y0; VMULPS Y12, Y1, Y1
+	VMASKMOVPS (DX)(AX*1), Y14, Y2; VMASKMOVPS 32(DX)(AX*1), Y15, Y3
+	VMASKMOVPS (R8)(AX*1), Y14, Y4; VMASKMOVPS 32(R8)(AX*1), Y15, Y5
+	VFMADD213PS Y4, Y2, Y0; VFMADD213PS Y5, Y3, Y1
+	VMASKMOVPS Y0, Y14, (DI)(AX*1); VMASKMOVPS Y1, Y15, 32(DI)(AX*1)
+
+ydone:
+	ADDQ $4, R12
+	ADDQ $4, R13
+	ADDQ R10, SI
+	ADDQ R10, DI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func DXRowsF32_AVX2(dx, grad, x, mean, rstd, gamma *float32, rows, cols int, n float32, noMean int)
+//
+// h = (x - mean) * rstd, e = g*gamma; dx = rstd * ((e - sum(e)/n) - h*(sum(e*h)/n)), with 0 for the first sum if noMean.
+TEXT ·DXRowsF32_AVX2(SB), NOSPLIT, $0-80
+	MOVQ dx+0(FP), DI
+	MOVQ grad+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), R12
+	MOVQ rstd+32(FP), R13
+	MOVQ gamma+40(FP), R8
+	MOVQ rows+48(FP), BX
+	MOVQ cols+56(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	VBROADCASTSS (R12), Y13
+	VBROADCASTSS (R13), Y12
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2; VXORPS Y3, Y3, Y3
+	XORL AX, AX
+	JMP  scheck
+
+sloop:
+	VMOVUPS (DX)(AX*1), Y4; VMOVUPS 32(DX)(AX*1), Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y12, Y4, Y4; VMULPS Y12, Y5, Y5
+	VMOVUPS (SI)(AX*1), Y6; VMOVUPS 32(SI)(AX*1), Y7
+	VMOVUPS (R8)(AX*1), Y8; VMOVUPS 32(R8)(AX*1), Y9
+	VMULPS Y8, Y6, Y6; VMULPS Y9, Y7, Y7
+	VADDPS Y6, Y0, Y0; VADDPS Y7, Y1, Y1
+	VFMADD231PS Y4, Y6, Y2; VFMADD231PS Y5, Y7, Y3
+	ADDQ $64, AX
+
+scheck:
+	CMPQ AX, R9
+	JLT  sloop
+	TESTQ R11, R11
+	JZ   sdone
+	VMASKMOVPS (DX)(AX*1), Y14, Y4; VMASKMOVPS 32(DX)(AX*1), Y15, Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y12, Y4, Y4; VMULPS Y12, Y5, Y5
+	VMASKMOVPS (SI)(AX*1), Y14, Y6; VMASKMOVPS 32(SI)(AX*1), Y15, Y7
+	VMASKMOVPS (R8)(AX*1), Y14, Y8; VMASKMOVPS 32(R8)(AX*1), Y15, Y9
+	VMULPS Y8, Y6, Y6; VMULPS Y9, Y7, Y7
+	VADDPS Y6, Y0, Y8; VADDPS Y7, Y1, Y9
+	VBLENDVPS Y14, Y8, Y0, Y0; VBLENDVPS Y15, Y9, Y1, Y1
+	VMOVAPS Y2, Y8; VMOVAPS Y3, Y9
+	VFMADD231PS Y4, Y6, Y8; VFMADD231PS Y5, Y7, Y9
+	VBLENDVPS Y14, Y8, Y2, Y2; VBLENDVPS Y15, Y9, Y3, Y3
+
+sdone:
+	VADDPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X4
+	VADDPS X0, X4, X0
+	VPERMILPS $0xee, X0, X4
+	VADDPS X0, X4, X0
+	VMOVSHDUP X0, X4
+	VADDPS X0, X4, X0
+	VADDPS Y2, Y3, Y2
+	VEXTRACTF128 $1, Y2, X6
+	VADDPS X2, X6, X2
+	VPERMILPS $0xee, X2, X6
+	VADDPS X2, X6, X2
+	VMOVSHDUP X2, X6
+	VADDPS X2, X6, X2
+	VDIVSS n+64(FP), X0, X0
+	VDIVSS n+64(FP), X2, X2
+	MOVQ noMean+72(FP), CX
+	TESTQ CX, CX
+	JZ   subtract
+	VXORPS X0, X0, X0
+
+subtract:
+	VBROADCASTSS X0, Y11
+	VBROADCASTSS X2, Y10
+	XORL AX, AX
+	JMP  dcheck
+
+dloop:
+	VMOVUPS (DX)(AX*1), Y4; VMOVUPS 32(DX)(AX*1), Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y12, Y4, Y4; VMULPS Y12, Y5, Y5
+	VMOVUPS (SI)(AX*1), Y6; VMOVUPS 32(SI)(AX*1), Y7
+	VMOVUPS (R8)(AX*1), Y8; VMOVUPS 32(R8)(AX*1), Y9
+	VMULPS Y8, Y6, Y6; VMULPS Y9, Y7, Y7
+	VSUBPS Y11, Y6, Y6; VSUBPS Y11, Y7, Y7
+	VFNMADD231PS Y10, Y4, Y6; VFNMADD231PS Y10, Y5, Y7
+	VMULPS Y12, Y6, Y6; VMULPS Y12, Y7, Y7
+	VMOVUPS Y6, (DI)(AX*1); VMOVUPS Y7, 32(DI)(AX*1)
+	ADDQ $64, AX
+
+dcheck:
+	CMPQ AX, R9
+	JLT  dloop
+	TESTQ R11, R11
+	JZ   ddone
+	VMASKMOVPS (DX)(AX*1), Y14, Y4; VMASKMOVPS 32(DX)(AX*1), Y15, Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y12, Y4, Y4; VMULPS Y12, Y5, Y5
+	VMASKMOVPS (SI)(AX*1), Y14, Y6; VMASKMOVPS 32(SI)(AX*1), Y15, Y7
+	VMASKMOVPS (R8)(AX*1), Y14, Y8; VMASKMOVPS 32(R8)(AX*1), Y15, Y9
+	VMULPS Y8, Y6, Y6; VMULPS Y9, Y7, Y7
+	VSUBPS Y11, Y6, Y6; VSUBPS Y11, Y7, Y7
+	VFNMADD231PS Y10, Y4, Y6; VFNMADD231PS Y10, Y5, Y7
+	VMULPS Y12, Y6, Y6; VMULPS Y12, Y7, Y7
+	VMASKMOVPS Y6, Y14, (DI)(AX*1); VMASKMOVPS Y7, Y15, 32(DI)(AX*1)
+
+ddone:
+	ADDQ $4, R12
+	ADDQ $4, R13
+	ADDQ R10, SI
+	ADDQ R10, DX
+	ADDQ R10, DI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func LessMaxRowsF32_AVX2(y, max, x *float32, rows, cols int)
+//
+// y = x - max, the largest of the row by x > max ? x : max.
+TEXT ·LessMaxRowsF32_AVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), DI
+	MOVQ max+8(FP), R8
+	MOVQ x+16(FP), SI
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	MOVL $0xff800000, AX
+	VMOVD AX, X0
+	VBROADCASTSS X0, Y1
+	VBROADCASTSS X0, Y0
+	XORL AX, AX
+	JMP  mcheck
+
+mloop:
+	VMOVUPS (SI)(AX*1), Y2; VMOVUPS 32(SI)(AX*1), Y3
+	VMAXPS Y0, Y2, Y0; VMAXPS Y1, Y3, Y1
+	ADDQ $64, AX
+
+mcheck:
+	CMPQ AX, R9
+	JLT  mloop
+	TESTQ R11, R11
+	JZ   mdone
+	VMASKMOVPS (SI)(AX*1), Y14, Y2; VMASKMOVPS 32(SI)(AX*1), Y15, Y3
+	VMAXPS Y0, Y2, Y4; VMAXPS Y1, Y3, Y5
+	VBLENDVPS Y14, Y4, Y0, Y0; VBLENDVPS Y15, Y5, Y1, Y1
+
+mdone:
+	VMAXPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X2
+	VMAXPS X0, X2, X0
+	VPERMILPS $0xee, X0, X2
+	VMAXPS X0, X2, X0
+	VMOVSHDUP X0, X2
+	VMAXPS X0, X2, X0
+	VMOVSS X0, (R8)
+	VBROADCASTSS X0, Y13
+	XORL AX, AX
+	JMP  ycheck
+
+yloop:
+	VMOVUPS (SI)(AX*1), Y2; VMOVUPS 32(SI)(AX*1), Y3
+	VSUBPS Y13, Y2, Y2; VSUBPS Y13, Y3, Y3
+	VMOVUPS Y2, (DI)(AX*1); VMOVUPS Y3, 32(DI)(AX*1)
+	ADDQ $64, AX
+
+ycheck:
+	CMPQ AX, R9
+	JLT  yloop
+	TESTQ R11, R11
+	JZ   ydone
+	VMASKMOVPS (SI)(AX*1), Y14, Y2; VMASKMOVPS 32(SI)(AX*1), Y15, Y3
+	VSUBPS Y13, Y2, Y2; VSUBPS Y13, Y3, Y3
+	VMASKMOVPS Y2, Y14, (DI)(AX*1); VMASKMOVPS Y3, Y15, 32(DI)(AX*1)
+
+ydone:
+	ADDQ $4, R8
+	ADDQ R10, SI
+	ADDQ R10, DI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func ScaleRowsF32_AVX2(y, sum *float32, rows, cols int)
+//
+// sum of the row; y = y * (1/sum).
+TEXT ·ScaleRowsF32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), DI
+	MOVQ sum+8(FP), R8
+	MOVQ rows+16(FP), BX
+	MOVQ cols+24(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1
+	XORL AX, AX
+	JMP  scheck
+
+sloop:
+	VMOVUPS (DI)(AX*1), Y2; VMOVUPS 32(DI)(AX*1), Y3
+	VADDPS Y2, Y0, Y0; VADDPS Y3, Y1, Y1
+	ADDQ $64, AX
+
+scheck:
+	CMPQ AX, R9
+	JLT  sloop
+	TESTQ R11, R11
+	JZ   sdone
+	VMASKMOVPS (DI)(AX*1), Y14, Y2; VMASKMOVPS 32(DI)(AX*1), Y15, Y3
+	VADDPS Y2, Y0, Y4; VADDPS Y3, Y1, Y5
+	VBLENDVPS Y14, Y4, Y0, Y0; VBLENDVPS Y15, Y5, Y1, Y1
+
+sdone:
+	VADDPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X2
+	VADDPS X0, X2, X0
+	VPERMILPS $0xee, X0, X2
+	VADDPS X0, X2, X0
+	VMOVSHDUP X0, X2
+	VADDPS X0, X2, X0
+	VMOVSS X0, (R8)
+	MOVL $0x3f800000, AX
+	VMOVD AX, X2
+	VDIVSS X0, X2, X0
+	VBROADCASTSS X0, Y13
+	XORL AX, AX
+	JMP  ycheck
+
+yloop:
+	VMOVUPS (DI)(AX*1), Y2; VMOVUPS 32(DI)(AX*1), Y3
+	VMULPS Y13, Y2, Y2; VMULPS Y13, Y3, Y3
+	VMOVUPS Y2, (DI)(AX*1); VMOVUPS Y3, 32(DI)(AX*1)
+	ADDQ $64, AX
+
+ycheck:
+	CMPQ AX, R9
+	JLT  yloop
+	TESTQ R11, R11
+	JZ   ydone
+	VMASKMOVPS (DI)(AX*1), Y14, Y2; VMASKMOVPS 32(DI)(AX*1), Y15, Y3
+	VMULPS Y13, Y2, Y2; VMULPS Y13, Y3, Y3
+	VMASKMOVPS Y2, Y14, (DI)(AX*1); VMASKMOVPS Y3, Y15, 32(DI)(AX*1)
+
+ydone:
+	ADDQ $4, R8
+	ADDQ R10, DI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func SoftRowsF32_AVX2(dx, grad, y *float32, rows, cols int)
+//
+// dx = y * (g - sum(g*y)), the products of the sum fused.
+TEXT ·SoftRowsF32_AVX2(SB), NOSPLIT, $0-40
+	MOVQ dx+0(FP), DI
+	MOVQ grad+8(FP), SI
+	MOVQ y+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), R10
+	MOVQ R10, R11
+	ANDQ $15, R11
+	MOVQ R10, R9
+	SUBQ R11, R9
+	SHLQ $2, R9
+	SHLQ $2, R10
+	MOVQ $16, AX
+	SUBQ R11, AX
+	LEAQ tailmask<>(SB), CX
+	VMOVUPS (CX)(AX*4), Y14
+	VMOVUPS 32(CX)(AX*4), Y15
+
+row:
+	VXORPS Y0, Y0, Y0; VXORPS Y1, Y1, Y1
+	XORL AX, AX
+	JMP  scheck
+
+sloop:
+	VMOVUPS (DX)(AX*1), Y2; VMOVUPS 32(DX)(AX*1), Y3
+	VMOVUPS (SI)(AX*1), Y4; VMOVUPS 32(SI)(AX*1), Y5
+	VFMADD231PS Y2, Y4, Y0; VFMADD231PS Y3, Y5, Y1
+	ADDQ $64, AX
+
+scheck:
+	CMPQ AX, R9
+	JLT  sloop
+	TESTQ R11, R11
+	JZ   sdone
+	VMASKMOVPS (DX)(AX*1), Y14, Y2; VMASKMOVPS 32(DX)(AX*1), Y15, Y3
+	VMASKMOVPS (SI)(AX*1), Y14, Y4; VMASKMOVPS 32(SI)(AX*1), Y15, Y5
+	VMOVAPS Y0, Y6; VMOVAPS Y1, Y7
+	VFMADD231PS Y2, Y4, Y6; VFMADD231PS Y3, Y5, Y7
+	VBLENDVPS Y14, Y6, Y0, Y0; VBLENDVPS Y15, Y7, Y1, Y1
+
+sdone:
+	VADDPS Y0, Y1, Y0
+	VEXTRACTF128 $1, Y0, X2
+	VADDPS X0, X2, X0
+	VPERMILPS $0xee, X0, X2
+	VADDPS X0, X2, X0
+	VMOVSHDUP X0, X2
+	VADDPS X0, X2, X0
+	VBROADCASTSS X0, Y13
+	XORL AX, AX
+	JMP  dcheck
+
+dloop:
+	VMOVUPS (DX)(AX*1), Y2; VMOVUPS 32(DX)(AX*1), Y3
+	VMOVUPS (SI)(AX*1), Y4; VMOVUPS 32(SI)(AX*1), Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y2, Y4, Y4; VMULPS Y3, Y5, Y5
+	VMOVUPS Y4, (DI)(AX*1); VMOVUPS Y5, 32(DI)(AX*1)
+	ADDQ $64, AX
+
+dcheck:
+	CMPQ AX, R9
+	JLT  dloop
+	TESTQ R11, R11
+	JZ   ddone
+	VMASKMOVPS (DX)(AX*1), Y14, Y2; VMASKMOVPS 32(DX)(AX*1), Y15, Y3
+	VMASKMOVPS (SI)(AX*1), Y14, Y4; VMASKMOVPS 32(SI)(AX*1), Y15, Y5
+	VSUBPS Y13, Y4, Y4; VSUBPS Y13, Y5, Y5
+	VMULPS Y2, Y4, Y4; VMULPS Y3, Y5, Y5
+	VMASKMOVPS Y4, Y14, (DI)(AX*1); VMASKMOVPS Y5, Y15, 32(DI)(AX*1)
+
+ddone:
+	ADDQ R10, SI
+	ADDQ R10, DX
+	ADDQ R10, DI
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
