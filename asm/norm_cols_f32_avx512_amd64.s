@@ -9,7 +9,9 @@
 //	SI, DX, DI  the streams of the row;  AX a pointer to what belongs to the column
 //	Z0 .. Z6    what belongs to the column, and x, g;  K1 the mask
 //
-// Bound by loads: one to three of a vector for one to seven operations on it. NUMBERS
+// Bound by loads: one to three of a vector for one to seven operations on it. Reached on Zen 5 with 64 columns, in
+// cycles for 16 elements in L1, L2 and memory: mean and
+// variance (two passes) 7, 9, 13; application 4.0, 5.7, 20; gradients (two passes) 9.4, 16, 60 to 110. Copying: 1.7, 2.9, 9.
 
 // func SumColsF32_AVX512(acc, x *float32, n, rows, ld int)
 //

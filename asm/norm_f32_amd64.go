@@ -53,13 +53,21 @@ func ParamRowsF32_AVX512(sum, dot, grad, x, mean, rstd *float32, n, rows, ld int
 //go:noescape
 func ParamRowsF32_AVX2(sum, dot, grad, x, mean, rstd *float32, n, rows, ld int)
 
-// StatsRowsF32_AVX512 computes the mean, or 0, and 1/sqrt(variance+eps) of each row of cols elements; n is cols.
+// TotalRowsF32_AVX512 sets sum to the sum of each row of cols elements.
 //
 //go:noescape
-func StatsRowsF32_AVX512(mean, rstd, x *float32, rows, cols int, eps, n float32, noMean int)
+func TotalRowsF32_AVX512(sum, x *float32, rows, cols int)
 
 //go:noescape
-func StatsRowsF32_AVX2(mean, rstd, x *float32, rows, cols int, eps, n float32, noMean int)
+func TotalRowsF32_AVX2(sum, x *float32, rows, cols int)
+
+// SquareRowsF32_AVX512 sets sum to that of the squares of x - mean for each row.
+//
+//go:noescape
+func SquareRowsF32_AVX512(sum, x, mean *float32, rows, cols int)
+
+//go:noescape
+func SquareRowsF32_AVX2(sum, x, mean *float32, rows, cols int)
 
 // ApplyRowsF32_AVX512 sets y = h*gamma + beta.
 //

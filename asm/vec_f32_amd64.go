@@ -72,6 +72,16 @@ func AddScalarF32_AVX2(dst, x *float32, n int, s float32)
 //go:noescape
 func MulScalarF32_AVX2(dst, x *float32, n int, s float32)
 
+// QuotientF32_AVX2 sets dst = x / s.
+//
+//go:noescape
+func QuotientF32_AVX2(dst, x *float32, n int, s float32)
+
+// RstdF32_AVX2 sets dst = 1/sqrt(x/count + eps).
+//
+//go:noescape
+func RstdF32_AVX2(dst, x *float32, n int, count, eps float32)
+
 // LeakyReLUF32_AVX2 sets dst = x > 0 ? x : slope*x.
 //
 //go:noescape

@@ -229,6 +229,39 @@ TEXT ·SqrtF32_AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	MAP1(SQRT)
 
+#define QUOTIENT(x, y, z) \
+	VDIVPS Y15, x, x
+
+// func QuotientF32_AVX2(dst, x *float32, n int, s float32)
+//
+// x / s.
+TEXT ·QuotientF32_AVX2(SB), NOSPLIT, $0-28
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS s+24(FP), Y15
+	MAP1(QUOTIENT)
+
+#define RSTD(x, y, z) \
+	VDIVPS  Y15, x, x   \
+	VADDPS  Y14, x, x \
+	VSQRTPS x, x        \
+	VDIVPS  x, Y13, x
+
+// func RstdF32_AVX2(dst, x *float32, n int, count, eps float32)
+//
+// 1 / sqrt(x/count + eps).
+TEXT ·RstdF32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS count+24(FP), Y15
+	VBROADCASTSS eps+28(FP), Y14
+	MOVL $0x3f800000, AX
+	VMOVD AX, X13
+	VBROADCASTSS X13, Y13
+	MAP1(RSTD)
+
 #define RELU(x, y, z) \
 	VMAXPS Y15, x, x
 

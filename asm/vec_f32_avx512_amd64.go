@@ -99,3 +99,9 @@ func ToU8F32_AVX512(dst *uint8, x *float32, n int, scale, offset float32)
 
 //go:noescape
 func AddRows8F32_AVX512(acc, x *float32, n, ld int)
+
+//go:noescape
+func QuotientF32_AVX512(dst, x *float32, n int, s float32)
+
+//go:noescape
+func RstdF32_AVX512(dst, x *float32, n int, count, eps float32)

@@ -234,6 +234,39 @@ TEXT ·SqrtF32_AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	MAP1(SQRT)
 
+#define QUOTIENT(x, y, z) \
+	VDIVPS Z31, x, x
+
+// func QuotientF32_AVX512(dst, x *float32, n int, s float32)
+//
+// x / s.
+TEXT ·QuotientF32_AVX512(SB), NOSPLIT, $0-28
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS s+24(FP), Z31
+	MAP1(QUOTIENT)
+
+#define RSTD(x, y, z) \
+	VDIVPS  Z31, x, x   \
+	VADDPS  Z30, x, x \
+	VSQRTPS x, x        \
+	VDIVPS  x, Z29, x
+
+// func RstdF32_AVX512(dst, x *float32, n int, count, eps float32)
+//
+// 1 / sqrt(x/count + eps).
+TEXT ·RstdF32_AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	VBROADCASTSS count+24(FP), Z31
+	VBROADCASTSS eps+28(FP), Z30
+	MOVL $0x3f800000, AX
+	VMOVD AX, X3
+	VBROADCASTSS X3, Z29
+	MAP1(RSTD)
+
 #define RELU(x, y, z) \
 	VMAXPS Z31, x, x
 

@@ -11,6 +11,7 @@ import (
 // same bits everywhere. A change here is a change of meaning and belongs into the release notes.
 var golden = map[string]uint64{
 	"adam":     0x513752c67295cce8,
+	"colnorm":  0x7c31eb8af700bbe0,
 	"exp":      0x19a9dea330e16c23,
 	"gemm":     0x9e4d485150bcc22e,
 	"gemmU8":   0x96aa12faf9c1f73d,
@@ -19,8 +20,10 @@ var golden = map[string]uint64{
 	"pickmax":  0x2f0603be27b6ddd5,
 	"random":   0xf28d2ffa14b92fd3,
 	"rowsums":  0x9e72e2635bd1e9be,
+	"rownorm":  0xe1222a73f63e3336,
 	"sgd":      0x52ec01f481835958,
 	"sigmoid":  0x14db965143ca5f6b,
+	"softmax":  0x8c44794cf35561a2,
 	"softplus": 0xfeec422dd3d6e747,
 	"sqrt":     0x871d47337e518989,
 	"sum":      0x9d1e61d193a06639,
@@ -99,6 +102,24 @@ func goldenHashes() map[string]uint64 {
 	PickMax(picked, x[:67*300], x[:67*300], 60, 5, 67)
 	PutMax(put, picked, x[:67*300], 60, 5, 67)
 	got["pickmax"] = hash32(picked, put)
+
+	nx, ng := goldenFloats(2*300*37, 30, 3), goldenFloats(2*300*37, 31, 1)
+	cn := &ColumnNorm{Outer: 2, Rows: 300, Cols: 37, Eps: 1e-5, X: nx, G: ng, Gamma: goldenFloats(37, 32, 1),
+		Beta: goldenFloats(37, 33, 1), Mean: make([]float32, 74), Rstd: make([]float32, 74), DGamma: make([]float32, 74),
+		DBeta: make([]float32, 74), Y: make([]float32, len(nx)), DX: make([]float32, len(nx))}
+	cn.Stats(nil)
+	cn.Apply(nil)
+	cn.Gradient(nil)
+	got["colnorm"] = hash32(cn.Mean, cn.Rstd, cn.Y, cn.DGamma, cn.DBeta, cn.DX)
+	rn := &RowNorm{Rows: 600, Cols: 37, Eps: 1e-5, X: nx, G: ng, Gamma: cn.Gamma, Beta: cn.Beta, Mean: make([]float32, 600),
+		Rstd: make([]float32, 600), DGamma: make([]float32, 37), DBeta: make([]float32, 37), Y: cn.Y, DX: cn.DX}
+	rn.Apply(nil)
+	rn.Gradient(nil)
+	got["rownorm"] = hash32(rn.Mean, rn.Rstd, rn.Y, rn.DGamma, rn.DBeta, rn.DX)
+	sm := &Softmax{Rows: 600, Cols: 37, X: nx, Y: cn.Y, LSE: make([]float32, 600), G: ng, DX: cn.DX}
+	sm.Apply(nil)
+	sm.Gradient(nil)
+	got["softmax"] = hash32(sm.Y, sm.LSE, sm.DX)
 
 	p, mean, sq, avg := goldenFloats(1003, 7, 1), make([]float32, 1003), make([]float32, 1003), make([]float32, 1003)
 	for step := range uint32(5) {

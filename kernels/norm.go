@@ -25,7 +25,8 @@ type normKernels struct {
 	gradCols    func(sum, dot, g, x, mean, rstd []float32, rows, ld int) // sum += g, dot = g*h + dot
 	applyCols   func(y, x []float32, mean, rstd, gamma, beta []float32, rows, ld int)
 	dxCols      func(dx, g, x []float32, f columnFactors, rows, ld int)
-	statsRows   func(mean, rstd, x []float32, cols int, eps float32, noMean bool)
+	totalRows   func(sum, x []float32, cols int)       // the sums
+	squareRows  func(sum, x, mean []float32, cols int) // the sums of d*d, fused
 	applyRows   func(y, x, mean, rstd, gamma, beta []float32, cols int)
 	dxRows      func(dx, g, x, mean, rstd, gamma []float32, cols int, noMean bool)
 	paramRows   func(sum, dot, g, x, mean, rstd []float32, cols int) // gradCols with a mean and an rstd for each row
@@ -38,7 +39,7 @@ type normKernels struct {
 type columnFactors struct{ mean, rstd, scale, sum, dot []float32 }
 
 var normGeneric = normKernels{sumCols: sumColsGeneric, squareCols: squareColsGeneric, gradCols: gradColsGeneric,
-	applyCols: applyColsGeneric, dxCols: dxColsGeneric, statsRows: statsRowsGeneric, applyRows: applyRowsGeneric,
+	applyCols: applyColsGeneric, dxCols: dxColsGeneric, totalRows: totalRowsGeneric, squareRows: squareRowsGeneric, applyRows: applyRowsGeneric,
 	dxRows: dxRowsGeneric, paramRows: paramRowsGeneric, lessMaxRows: lessMaxRowsGeneric, scaleRows: scaleRowsGeneric,
 	softRows: softRowsGeneric}
 
@@ -97,16 +98,28 @@ func sumFused(n int, at func(i int) (a, b float32)) float32 {
 	return sumLanes(&s, nil)
 }
 
-func statsRowsGeneric(mean, rstd, x []float32, cols int, eps float32, noMean bool) {
-	n := float32(cols)
-	for r := range mean {
+func quotientGeneric(dst, x []float32, s float32) {
+	for i, v := range x {
+		dst[i] = v / s
+	}
+}
+
+func rstdGeneric(dst, x []float32, n, eps float32) {
+	for i, v := range x {
+		dst[i] = 1 / sqrt32(v/n+eps)
+	}
+}
+
+func totalRowsGeneric(sum, x []float32, cols int) {
+	for r := range sum {
+		sum[r] = sumGeneric(x[r*cols:][:cols])
+	}
+}
+
+func squareRowsGeneric(sum, x, mean []float32, cols int) {
+	for r, m := range mean {
 		row := x[r*cols:][:cols]
-		var m float32
-		if !noMean {
-			m = sumGeneric(row) / n
-		}
-		q := sumFused(cols, func(i int) (a, b float32) { d := row[i] - m; return d, d })
-		mean[r], rstd[r] = m, 1/sqrt32(q/n+eps)
+		sum[r] = sumFused(cols, func(i int) (a, b float32) { d := row[i] - m; return d, d })
 	}
 }
 
@@ -171,7 +184,6 @@ type ColumnNorm struct {
 	blocks          int       // of rows
 	sums, dots      []float32 // [Outer, blocks, Cols]
 	scale, sum, dot []float32 // [Outer, Cols]
-	count           []float32 // [Cols], Rows in each
 }
 
 // columnTask is f over all blocks of rows; its parts are perPart of them.
@@ -196,19 +208,16 @@ func (n *ColumnNorm) Stats(p *Pool) {
 	for o := range n.Outer {
 		m := n.row(n.Mean, o)
 		n.fold(m, n.sums, o)
-		v.div(m, m, n.count)
+		v.quotient(m, m, float32(n.Rows))
 	}
 	n.each(p, (*ColumnNorm).blockSquares)
 	for o := range n.Outer {
 		q := n.row(n.Rstd, o)
 		n.fold(q, n.sums, o)
-		v.div(q, q, n.count)
 		if n.Var != nil {
-			copy(n.row(n.Var, o), q)
+			v.quotient(n.row(n.Var, o), q, float32(n.Rows))
 		}
-		v.addScalar(q, q, n.Eps)
-		v.sqrt(q, q)
-		reciprocal(q)
+		v.rstd(q, q, float32(n.Rows), n.Eps)
 	}
 }
 
@@ -233,8 +242,8 @@ func (n *ColumnNorm) Gradient(p *Pool) {
 	for o := range n.Outer {
 		n.fold(n.row(n.DBeta, o), n.sums, o)
 		n.fold(n.row(n.DGamma, o), n.dots, o)
-		v.div(n.row(n.sum, o), n.row(n.DBeta, o), n.count)
-		v.div(n.row(n.dot, o), n.row(n.DGamma, o), n.count)
+		v.quotient(n.row(n.sum, o), n.row(n.DBeta, o), float32(n.Rows))
+		v.quotient(n.row(n.dot, o), n.row(n.DGamma, o), float32(n.Rows))
 		copy(n.row(n.scale, o), n.row(n.Rstd, o))
 		v.mul(n.row(n.scale, o), n.affine.gamma, n.row(n.scale, o))
 	}
@@ -255,10 +264,6 @@ func (n *ColumnNorm) check() {
 	n.blocks = (n.Rows + RowBlock - 1) / RowBlock
 	n.sums, n.dots = grow(n.sums, stats*n.blocks), grow(n.dots, stats*n.blocks)
 	n.scale, n.sum, n.dot = grow(n.scale, stats), grow(n.sum, stats), grow(n.dot, stats)
-	n.count = grow(n.count, n.Cols)
-	for c := range n.count {
-		n.count[c] = float32(n.Rows)
-	}
 }
 
 // row is that of outer index o of a tensor [Outer, Cols].
@@ -360,23 +365,6 @@ func grow(x []float32, n int) []float32 {
 	return x[:n]
 }
 
-// reciprocal sets x to 1/x.
-func reciprocal(x []float32) {
-	f := active.Load().vec.div
-	for len(x) > 0 {
-		n := min(len(x), len(ones))
-		f(x[:n], ones[:n], x[:n])
-		x = x[n:]
-	}
-}
-
-var ones = func() (x [256]float32) {
-	for i := range x {
-		x[i] = 1
-	}
-	return x
-}()
-
 // RowNorm normalizes each row of x [Rows, Cols] by statistics of its own: layer normalization over the last axis (or over
 // H*W*C with one row a picture), and pixel normalization with NoMean. Threads change no bit. A method allocates only on its
 // first call with a shape. A RowNorm does one thing at a time.
@@ -438,7 +426,15 @@ func (n *RowNorm) do(phase rowPhase, k *normKernels, r0, r1 int) {
 	x, mean, rstd := n.X[r0*n.Cols:r1*n.Cols], n.Mean[r0:r1], n.Rstd[r0:r1]
 	switch phase {
 	case rowApply:
-		k.statsRows(mean, rstd, x, n.Cols, n.Eps, n.NoMean)
+		v := &active.Load().vec
+		if n.NoMean {
+			clear(mean)
+		} else {
+			k.totalRows(mean, x, n.Cols)
+			v.quotient(mean, mean, float32(n.Cols))
+		}
+		k.squareRows(rstd, x, mean, n.Cols)
+		v.rstd(rstd, rstd, float32(n.Cols), n.Eps)
 		k.applyRows(n.Y[r0*n.Cols:r1*n.Cols], x, mean, rstd, n.affine.gamma, n.affine.beta, n.Cols)
 	case rowParams:
 		n.params(k, r0, r1)

@@ -15,7 +15,7 @@ func flag(b bool) int {
 }
 
 var normAVX2 = normKernels{sumCols: sumColsAVX2, squareCols: squareColsAVX2, gradCols: gradColsAVX2, applyCols: applyColsAVX2,
-	dxCols: dxColsAVX2, statsRows: statsRowsAVX2, applyRows: applyRowsAVX2, dxRows: dxRowsAVX2, paramRows: paramRowsAVX2,
+	dxCols: dxColsAVX2, totalRows: totalRowsAVX2, squareRows: squareRowsAVX2, applyRows: applyRowsAVX2, dxRows: dxRowsAVX2, paramRows: paramRowsAVX2,
 	lessMaxRows: lessMaxRowsAVX2, scaleRows: scaleRowsAVX2, softRows: softRowsAVX2}
 
 func sumColsAVX2(acc, x []float32, rows, ld int) {
@@ -61,9 +61,15 @@ func paramRowsAVX2(sum, dot, g, x, mean, rstd []float32, cols int) {
 	}
 }
 
-func statsRowsAVX2(mean, rstd, x []float32, cols int, eps float32, noMean bool) {
-	if len(mean) > 0 {
-		asm.StatsRowsF32_AVX2(&mean[0], &rstd[0], &x[0], len(mean), cols, eps, float32(cols), flag(noMean))
+func totalRowsAVX2(sum, x []float32, cols int) {
+	if len(sum) > 0 {
+		asm.TotalRowsF32_AVX2(&sum[0], &x[0], len(sum), cols)
+	}
+}
+
+func squareRowsAVX2(sum, x, mean []float32, cols int) {
+	if len(sum) > 0 {
+		asm.SquareRowsF32_AVX2(&sum[0], &x[0], &mean[0], len(sum), cols)
 	}
 }
 

@@ -5,7 +5,7 @@ package kernels
 import "github.com/gannet-ml/gannet/asm"
 
 var normAVX512 = normKernels{sumCols: sumColsAVX512, squareCols: squareColsAVX512, gradCols: gradColsAVX512, applyCols: applyColsAVX512,
-	dxCols: dxColsAVX512, statsRows: statsRowsAVX512, applyRows: applyRowsAVX512, dxRows: dxRowsAVX512, paramRows: paramRowsAVX512,
+	dxCols: dxColsAVX512, totalRows: totalRowsAVX512, squareRows: squareRowsAVX512, applyRows: applyRowsAVX512, dxRows: dxRowsAVX512, paramRows: paramRowsAVX512,
 	lessMaxRows: lessMaxRowsAVX512, scaleRows: scaleRowsAVX512, softRows: softRowsAVX512}
 
 func sumColsAVX512(acc, x []float32, rows, ld int) {
@@ -51,9 +51,15 @@ func paramRowsAVX512(sum, dot, g, x, mean, rstd []float32, cols int) {
 	}
 }
 
-func statsRowsAVX512(mean, rstd, x []float32, cols int, eps float32, noMean bool) {
-	if len(mean) > 0 {
-		asm.StatsRowsF32_AVX512(&mean[0], &rstd[0], &x[0], len(mean), cols, eps, float32(cols), flag(noMean))
+func totalRowsAVX512(sum, x []float32, cols int) {
+	if len(sum) > 0 {
+		asm.TotalRowsF32_AVX512(&sum[0], &x[0], len(sum), cols)
+	}
+}
+
+func squareRowsAVX512(sum, x, mean []float32, cols int) {
+	if len(sum) > 0 {
+		asm.SquareRowsF32_AVX512(&sum[0], &x[0], &mean[0], len(sum), cols)
 	}
 }
 

@@ -11,9 +11,18 @@ func Sum(x []float32) float32 { return active.Load().vec.sum(x) }
 func RowSums(dst, x []float32, rows, cols int) {
 	same(rows, len(dst))
 	same(rows*cols, len(x))
-	v := &active.Load().vec
-	for r := range dst {
-		dst[r] = v.sum(x[r*cols:][:cols])
+	t := active.Load()
+	if cols > 1<<14 {
+		for r := range dst {
+			dst[r] = t.vec.sum(x[r*cols:][:cols])
+		}
+		return
+	}
+	for step := max(1, 1<<14/max(1, cols)); len(dst) > 0; {
+		n := min(step, len(dst))
+		stopPoint()
+		t.norm.totalRows(dst[:n], x[:n*cols], cols)
+		dst, x = dst[n:], x[n*cols:]
 	}
 }
 

@@ -8,6 +8,8 @@ type vecKernels struct {
 	exp, log, tanh, sigmoid, softplus func(dst, x []float32)
 	sqrt, relu, neg, abs, sign        func(dst, x []float32)
 	choose                            func(dst, c, a, b []float32)
+	quotient                          func(dst, x []float32, s float32)      // x / s
+	rstd                              func(dst, x []float32, n, eps float32) // 1 / sqrt(x/n + eps)
 	leakyReLU                         func(dst, x []float32, slope float32)
 	leakyMask                         func(dst, g, y []float32, slope float32)
 	axpy                              func(y, x []float32, a float32)
@@ -32,7 +34,8 @@ var vecGeneric = vecKernels{
 	leakyReLU: leakyReLUGeneric, leakyMask: leakyMaskGeneric,
 	axpy: axpyGeneric, sum: sumGeneric, sumRows: sumRowsGeneric, pickMax: pickMaxGeneric, putMax: putMaxGeneric,
 	sgdMomentum: sgdMomentumGeneric, adam: adamGeneric, ema: emaGeneric, fromU8: fromU8Generic,
-	fromI16: fromI16Generic, toU8: toU8Generic, exponent: exponentGeneric,
+	fromI16: fromI16Generic, toU8: toU8Generic, exponent: exponentGeneric, quotient: quotientGeneric,
+	rstd: rstdGeneric,
 }
 
 func unary(f func(float32) float32) func(dst, x []float32) {

@@ -21,7 +21,7 @@ var vecAVX2 = vecKernels{
 	abs: unaryBlocks(asm.AbsF32_AVX2), sign: unaryBlocks(asm.SignF32_AVX2), choose: chooseAVX2,
 	leakyMask: leakyMaskAVX2, axpy: axpyAVX2, sum: sumAVX2, sumRows: sumRowsAVX2, pickMax: pickMaxAVX2, putMax: putMaxAVX2,
 	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, fromI16: fromI16AVX2, toU8: toU8AVX2,
-	exponent: exponentAVX2,
+	exponent: exponentAVX2, quotient: scalarBlocks(asm.QuotientF32_AVX2), rstd: rstdAVX2,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to well under 100 microseconds.
@@ -197,4 +197,14 @@ func chooseAVX2(dst, c, a, b []float32) {
 		dst, c, a, b = dst[n:], c[n:], a[n:], b[n:]
 	}
 	chooseGeneric(dst, c, a, b)
+}
+
+func rstdAVX2(dst, x []float32, count, eps float32) {
+	for len(x) >= 8 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 7
+		asm.RstdF32_AVX2(&dst[0], &x[0], n, count, eps)
+		dst, x = dst[n:], x[n:]
+	}
+	rstdGeneric(dst, x, count, eps)
 }

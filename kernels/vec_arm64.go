@@ -16,7 +16,7 @@ var vecNEON = vecKernels{
 	leakyMask: leakyMaskNEON, axpy: axpyNEON, sum: sumNEON, sumRows: sumRowsNEON, pickMax: pickMaxNEON, putMax: putMaxNEON,
 	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
 	neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric, fromI16: fromI16Generic,
-	exponent: exponentGeneric,
+	exponent: exponentGeneric, quotient: quotientGeneric, rstd: rstdGeneric,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.

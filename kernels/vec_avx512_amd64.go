@@ -17,7 +17,7 @@ var vecAVX512 = vecKernels{
 	abs: unaryMasked(asm.AbsF32_AVX512), sign: unaryMasked(asm.SignF32_AVX512), choose: chooseAVX512,
 	leakyMask: leakyMaskAVX512, sum: sumAVX2, sumRows: sumRowsAVX512, pickMax: pickMaxAVX512, putMax: putMaxAVX512,
 	sgdMomentum: sgdMomentumAVX512, adam: adamAVX512, fromU8: fromU8AVX512, fromI16: fromI16AVX512, toU8: toU8AVX512,
-	exponent: exponentAVX512,
+	exponent: exponentAVX512, quotient: scalarMasked(asm.QuotientF32_AVX512), rstd: rstdAVX512,
 }
 
 func unaryMasked(f func(dst, x *float32, n int)) func(dst, x []float32) {
@@ -145,4 +145,13 @@ func exponentAVX512(x []float32) (e uint32) {
 		x = x[n:]
 	}
 	return e
+}
+
+func rstdAVX512(dst, x []float32, count, eps float32) {
+	for len(x) > 0 {
+		stopPoint()
+		n := min(len(x), chunk)
+		asm.RstdF32_AVX512(&dst[0], &x[0], n, count, eps)
+		dst, x = dst[n:], x[n:]
+	}
 }

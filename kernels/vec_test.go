@@ -41,6 +41,12 @@ var unaryKernels = []struct {
 	{"addScalar", func(v *vecKernels) func(dst, x []float32) {
 		return func(dst, x []float32) { v.addScalar(dst, x, 0.3) }
 	}, nil, 0},
+	{"quotient", func(v *vecKernels) func(dst, x []float32) {
+		return func(dst, x []float32) { v.quotient(dst, x, 7) }
+	}, nil, 0},
+	{"rstd", func(v *vecKernels) func(dst, x []float32) {
+		return func(dst, x []float32) { v.rstd(dst, x, 300, 1e-5) }
+	}, nil, 0},
 	{"mulScalar", func(v *vecKernels) func(dst, x []float32) {
 		return func(dst, x []float32) { v.mulScalar(dst, x, -1.7) }
 	}, nil, 0},
