@@ -26,7 +26,8 @@ type tier struct {
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric, rows: rowsGeneric, norm: normGeneric, rng: rngGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric,
+	rows: rowsGeneric, norm: normGeneric, rng: rngGeneric,
 }
 
 // tiers is the table, best first. Files for one architecture put their rows before the generic one.

@@ -9,9 +9,11 @@ func archTiers() []*tier {
 	avx512 := avx2 && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI)
 	rows := []*tier{
 		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA", has: avx512,
-			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, vec: vecAVX512, rows: rowsAVX2, norm: normAVX512, rng: rngAVX512},
+			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, vec: vecAVX512,
+			rows: rowsAVX2, norm: normAVX512, rng: rngAVX512},
 		{name: "avx2", needs: "AVX2, FMA", has: avx2,
-			f32: gemmF32AVX2, u8: gemmU8AVX2, conv: convAVX2, vec: vecAVX2, rows: rowsAVX2, norm: normAVX2, rng: rngAVX2},
+			f32: gemmF32AVX2, u8: gemmU8AVX2, conv: convAVX2, vec: vecAVX2,
+			rows: rowsAVX2, norm: normAVX2, rng: rngAVX2},
 	}
 	// A client CPU without AVX-512: the avx2 row but for the integer dot product.
 	vnni := *rows[1]
