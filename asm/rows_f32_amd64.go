@@ -17,6 +17,11 @@ func EvenF32_AVX2(dst, src *float32, n int)
 //go:noescape
 func InterleaveF32_AVX2(dst, a, b *float32, n int)
 
+// Interleave3F32_AVX2 sets dst[6*i+k] = a[3*i+k] and dst[6*i+3+k] = b[3*i+k] for i < count, count > 0, and k < 3.
+//
+//go:noescape
+func Interleave3F32_AVX2(dst, a, b *float32, count int)
+
 // Smooth2F32_AVX2 sets dst = (3*near + far, fused) * scale; n >= 8. dst overlaps neither operand.
 //
 //go:noescape

@@ -11,6 +11,17 @@
 DATA three<>+0(SB)/4, $3.0
 GLOBL three<>(SB), RODATA|NOPTR, $4
 
+// NEXTLANES steps AX to the next 8 floats and jumps to loop, or to done when AX was at last. The last 8 may overlap the
+// ones before.
+#define NEXTLANES(last, loop, done) \
+	CMPQ AX, last \
+	JEQ  done \
+	ADDQ $8, AX \
+	CMPQ AX, last \
+	JLE  loop \
+	MOVQ last, AX \
+	JMP  loop
+
 // func CopyBlocksF32_AVX2(dst, src *float32, count, block, dstStride, srcStride int)
 //
 // Blocks of 8, 4, 2 and 1 floats make up each block, which is the same branches for every one. R10, R11: the block, BX what
@@ -84,6 +95,24 @@ ones:
 	RET
 
 threes:
+	CMPQ R8, $12
+	JNE  three
+	DECQ CX
+	JEQ  three1
+
+	// Blocks that are stored one after another: the fourth float of each is overwritten by the next.
+packed:
+	VMOVUPS (SI), X0
+	VMOVUPS X0, (DI)
+	ADDQ    $12, DI
+	ADDQ    R9, SI
+	DECQ    CX
+	JNZ     packed
+
+three1:
+	INCQ CX
+
+three:
 	MOVQ (SI), AX
 	MOVL 8(SI), BX
 	MOVQ AX, (DI)
@@ -91,7 +120,40 @@ threes:
 	ADDQ R8, DI
 	ADDQ R9, SI
 	DECQ CX
-	JNZ  threes
+	JNZ  three
+	RET
+
+// func Interleave3F32_AVX2(dst, a, b *float32, count int)
+//
+// The fourth float of each store is overwritten by the next one, but for the last of all.
+TEXT ·Interleave3F32_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ count+24(FP), CX
+	DECQ CX
+	JEQ  last
+
+loop:
+	VMOVUPS (SI), X0
+	VMOVUPS (DX), X1
+	VMOVUPS X0, (DI)
+	VMOVUPS X1, 12(DI)
+	ADDQ    $12, SI
+	ADDQ    $12, DX
+	ADDQ    $24, DI
+	DECQ    CX
+	JNZ     loop
+
+last:
+	MOVQ (SI), AX
+	MOVL 8(SI), BX
+	MOVQ AX, (DI)
+	MOVL BX, 8(DI)
+	MOVQ (DX), AX
+	MOVL 8(DX), BX
+	MOVQ AX, 12(DI)
+	MOVL BX, 20(DI)
 	RET
 
 // func EvenF32_AVX2(dst, src *float32, n int)
@@ -140,7 +202,7 @@ loop:
 
 // func Smooth2F32_AVX2(dst, near, far *float32, n int, scale float32)
 //
-// The last vector may overlap the one before: AX walks to n-8 and ends there.
+// AX walks to n-8 and ends there.
 TEXT ·Smooth2F32_AVX2(SB), NOSPLIT, $0-36
 	MOVQ         dst+0(FP), DI
 	MOVQ         near+8(FP), SI
@@ -156,12 +218,7 @@ loop:
 	VFMADD213PS (DX)(AX*4), Y6, Y0
 	VMULPS      Y7, Y0, Y0
 	VMOVUPS     Y0, (DI)(AX*4)
-	CMPQ        AX, CX
-	JEQ         done
-	ADDQ        $8, AX
-	CMPQ        AX, CX
-	CMOVQGT     CX, AX
-	JMP         loop
+	NEXTLANES(CX, loop, done)
 
 done:
 	VZEROUPPER
@@ -169,7 +226,7 @@ done:
 
 // func Smooth4F32_AVX2(dst, a, b, c, d *float32, n int, scale float32)
 //
-// The last vector may overlap the one before: AX walks to n-8 and ends there.
+// AX walks to n-8 and ends there.
 TEXT ·Smooth4F32_AVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
@@ -190,12 +247,7 @@ loop:
 	VFMADD213PS Y1, Y6, Y0
 	VMULPS      Y7, Y0, Y0
 	VMOVUPS     Y0, (DI)(AX*4)
-	CMPQ        AX, CX
-	JEQ         done
-	ADDQ        $8, AX
-	CMPQ        AX, CX
-	CMOVQGT     CX, AX
-	JMP         loop
+	NEXTLANES(CX, loop, done)
 
 done:
 	VZEROUPPER
@@ -251,16 +303,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// NEXTLANES steps AX to the next 8 channels of a pixel, of which the last may overlap the ones before, and jumps to
-// channels, or goes on when AX was at R9 = c-8.
-#define NEXTLANES(channels, done) \
-	CMPQ    AX, R9 \
-	JEQ     done \
-	ADDQ    $8, AX \
-	CMPQ    AX, R9 \
-	CMOVQGT R9, AX \
-	JMP     channels
-
 // func SmoothUpF32_AVX2(dst, v *float32, count, c int, scale float32)
 //
 // Three loads and two stores for 16 results. R8: bytes of a pixel; R10, R11: pixels j+1 and j+2 of v; R12: the odd result.
@@ -289,7 +331,7 @@ channels:
 	VMULPS      Y7, Y1, Y1
 	VMOVUPS     Y0, (DI)(AX*4)
 	VMOVUPS     Y1, (R12)(AX*4)
-	NEXTLANES(channels, next)
+	NEXTLANES(R9, channels, next)
 
 next:
 	MOVQ R10, SI
@@ -356,7 +398,7 @@ channels:
 	VFMADD213PS Y1, Y6, Y0
 	VMULPS      Y7, Y0, Y0
 	VMOVUPS     Y0, (DI)(AX*4)
-	NEXTLANES(channels, next)
+	NEXTLANES(R9, channels, next)
 
 next:
 	MOVQ R11, SI
@@ -437,7 +479,7 @@ tap:
 	JNZ     row
 	VMULPS  Y7, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*4)
-	NEXTLANES(channels, next)
+	NEXTLANES(R9, channels, next)
 
 next:
 	ADDQ DX, SI
@@ -540,7 +582,7 @@ first:
 	JNZ     row
 	VMOVUPS Y0, (DI)(AX*4)
 	VMOVUPS Y1, (DX)(AX*4)
-	NEXTLANES(channels, next)
+	NEXTLANES(R9, channels, next)
 
 next:
 	MOVQ stride+40(FP), BX

@@ -31,17 +31,21 @@ func copyBlocksAVX2(dst, src []float32, count, block, dstStride, srcStride int) 
 	}
 }
 
+// interleaveAVX2 is called for no more than resampling makes at a time.
 func interleaveAVX2(dst, a, b []float32, count, block int) {
-	for block == 1 && count >= 8 {
-		stopPoint()
-		n := min(count, chunk) &^ 7
+	if n := count &^ 7; block == 1 && n > 0 {
 		asm.InterleaveF32_AVX2(&dst[0], &a[0], &b[0], n)
 		dst, a, b, count = dst[2*n:], a[n:], b[n:], count-n
 	}
-	if count > 0 {
-		copyBlocksAVX2(dst, a, count, block, 2*block, block)
-		copyBlocksAVX2(dst[block:], b, count, block, 2*block, block)
+	if count == 0 {
+		return
 	}
+	if block == 3 {
+		asm.Interleave3F32_AVX2(&dst[0], &a[0], &b[0], count)
+		return
+	}
+	copyBlocksAVX2(dst, a, count, block, 2*block, block)
+	copyBlocksAVX2(dst[block:], b, count, block, 2*block, block)
 }
 
 func smooth2AVX2(dst, near, far []float32, scale float32) {

@@ -5,7 +5,7 @@ package kernels
 // pictures of one channel and of five hundred take the same path.
 
 // pieceLen is about how many floats of a row of the result are made at a time.
-const pieceLen = 2048
+const pieceLen = 4096
 
 // resampleRun is a Resample in progress.
 type resampleRun struct {
