@@ -10,7 +10,7 @@ var (
 		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
 	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
 		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
-		transpose: transposeAVX2, copyRows: copyRowsAVX2}
+		transpose: convTransposeAVX2, copyRows: copyRowsAVX2}
 )
 
 // Rows of one call into assembly, which cannot be preempted: whole tiles that take some 30 microseconds.
@@ -88,7 +88,19 @@ func convTransposeAVX512(dst, src []float32, ld, kc, w, width int) {
 		}
 	}
 	if i < w {
-		transposeAVX2(dst[i:], src[i*ld:], ld, kc, w-i, width)
+		convTransposeAVX2(dst[i:], src[i*ld:], ld, kc, w-i, width)
+	}
+}
+
+// convTransposeAVX2 is transposeAVX2, and does two rows side by side in registers too.
+func convTransposeAVX2(dst, src []float32, ld, kc, w, width int) {
+	whole := kc &^ 7
+	if w == 2 && width == 2 && whole > 0 {
+		asm.TransposeF32_2_AVX2(&dst[0], &src[0], ld, whole)
+		dst, src, kc = dst[2*whole:], src[whole:], kc-whole
+	}
+	if kc > 0 {
+		transposeAVX2(dst, src, ld, kc, w, width)
 	}
 }
 

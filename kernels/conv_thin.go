@@ -16,6 +16,7 @@ type convThin struct {
 	lead    int // zeros before the first row
 	vectors int // of a line of a phase
 	across  int // phases along a line
+	atOnce  int // vectors that are computed before another phase has its turn
 	even    bool
 }
 
@@ -24,6 +25,9 @@ const thinChannels = 4
 
 // thinFloats is how much of the turned source a unit has at most, if that is not less than a line: half of an L2 cache of 1 MiB.
 const thinFloats = 1 << 17
+
+// thinNear is how much of it is used by all phases in turn: most of an L1 cache.
+const thinNear = 1 << 13
 
 // isThin says that pixels make better lanes than the channels of the result.
 func (s ConvShape) isThin(role ConvRole, t *tier) bool {
@@ -78,19 +82,23 @@ func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 	r.pixel = round(r.in.w + max(left, right)) // from channel to channel
 	r.line = r.pixel * r.depth
 	r.lines = max(1, min(ny, thinFloats/r.line-r.spanY))
+	group := t.conv.thinRows
+	r.atOnce = (max(1, thinNear/r.line)*r.vectors + group - 1) / group * group
 	if want := 2 * threads; threads > 1 && n.N < want {
 		r.lines = min(r.lines, (ny*n.N+want-1)/want)
 	}
 	r.unitsPerPicture = (ny + r.lines - 1) / r.lines
 	r.units = n.N * r.unitsPerPicture
 	r.across, r.even = 1, true
+	packed := 0
 	for i := range r.phases {
 		ph := &r.phases[i]
 		if ph.y == 0 {
 			r.across = i + 1
 		}
 		r.even = r.even && ph.nx == nx
-		*ph = convPhase{y: ph.y, x: ph.x, ny: ph.ny, nx: ph.nx, taps: ph.taps, k: ph.k, aStep: r.pixel}
+		*ph = convPhase{y: ph.y, x: ph.x, ny: ph.ny, nx: ph.nx, taps: ph.taps, k: ph.k, aStep: r.pixel, packed: packed}
+		packed += ph.k * r.cols
 		ph.segments(func(k int) int {
 			t := ph.taps[k/r.depth]
 			return (t.dy-r.fromY)*r.line + t.dx + k%r.depth*r.pixel
@@ -124,7 +132,7 @@ func (r *convThin) packThin(dst, weights []float32) {
 			if r.role == ConvOut {
 				copy(dst[:r.depth*r.cols], w)
 			} else {
-				r.t.f32.transpose(dst, w, r.depth, r.depth, r.cols, r.cols)
+				r.t.conv.transpose(dst, w, r.depth, r.depth, r.cols, r.cols)
 			}
 			dst = dst[r.depth*r.cols:]
 		}
@@ -138,26 +146,30 @@ func (r *convThin) task(s *convScratch, part int) {
 	r.turn(s, n, line0)
 	row := r.vectors * lanes
 	plane := r.lines * row
-	sums := s.grow(&s.sum, r.across*r.cols*plane)
-	weights := r.weights
-	for i := 0; i < len(r.phases); i += r.across {
-		lines := min(r.lines, r.phases[i].ny-line0)
-		for j := range r.across {
-			ph := &r.phases[i+j]
-			to := sums[j*r.cols*plane:][:r.cols*plane]
+	sums := s.grow(&s.sum, len(r.phases)*r.cols*plane)
+	// All phases of some lines, while the source of these stays in the L1 cache.
+	for v0 := 0; v0 < r.lines*r.vectors; v0 += r.atOnce {
+		for i := range r.phases {
+			ph := &r.phases[i]
+			to := sums[i*r.cols*plane:][:r.cols*plane]
+			rows := min(v0+r.atOnce, min(r.lines, ph.ny-line0)*((ph.nx+lanes-1)/lanes)) - v0
+			if rows <= 0 {
+				continue
+			}
 			if ph.k == 0 {
 				clear(to)
 			}
-			for b, k0 := 0, 0; k0 < ph.k && lines > 0; b, k0 = b+1, k0+KBlock {
+			for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
 				first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
-				r.t.conv.thin(lines*((ph.nx+lanes-1)/lanes), r.cols, &s.band[0], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs,
-					&weights[k0*r.cols], &to[0], &ph.outOff[0], plane, k0 > 0)
+				r.t.conv.thin(rows, r.cols, &s.band[0], &ph.rowOff[v0], ph.aStep, &ph.segs[2*first], segs,
+					&r.weights[ph.packed+k0*r.cols], &to[0], &ph.outOff[v0], plane, k0 > 0)
 			}
-			weights = weights[ph.k*r.cols:]
 		}
-		for y := range lines {
+	}
+	for i := 0; i < len(r.phases); i += r.across {
+		for y := range min(r.lines, r.phases[i].ny-line0) {
 			at := ((n*r.out.h + r.phases[i].y + (line0+y)*r.outY) * r.out.w) * r.cols
-			r.finish(s, i, sums[y*row:], plane, r.dst[at:][:r.out.w*r.cols])
+			r.finish(s, i, sums[i*r.cols*plane+y*row:], plane, r.dst[at:][:r.out.w*r.cols])
 		}
 	}
 }
@@ -169,7 +181,7 @@ func (r *convThin) finish(s *convScratch, phase int, sums []float32, plane int, 
 		to = s.grow(&s.b, len(line))[:len(line)]
 	}
 	if r.even {
-		r.t.f32.transpose(to, sums, plane, r.phases[phase].nx, r.across*r.cols, r.across*r.cols)
+		r.t.conv.transpose(to, sums, plane, r.phases[phase].nx, r.across*r.cols, r.across*r.cols)
 	} else {
 		for j := range r.across {
 			ph := &r.phases[phase+j]
