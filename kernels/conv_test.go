@@ -217,3 +217,166 @@ func TestConv(t *testing.T) {
 		}
 	}
 }
+
+// TestConvAllocatesOnce: every way to compute a convolution keeps what it needs.
+func TestConvAllocatesOnce(t *testing.T) {
+	if guard.Race {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
+	pool := NewPool(2)
+	defer pool.Close()
+	for _, s := range []ConvShape{square(2, 12, 5, 50, 4, 2, 1), square(2, 34, 3, 20, 4, 2, 1), square(20, 4, 9, 5, 4, 1, 0),
+		grouped(square(1, 9, 4, 8, 3, 1, 1), 4)} {
+		for role := range ConvDW + 1 {
+			c := &Conv{ConvShape: s, Role: role, Accumulate: true}
+			x, w, y := s.Sizes()
+			c.X, c.Weights, c.Y = make([]float32, x), make([]float32, w), make([]float32, y)
+			if role != ConvDW {
+				c.Bias = make([]float32, c.channels())
+			}
+			if n := testing.AllocsPerRun(10, func() { c.Run(pool) }); n != 0 {
+				t.Errorf("%+v role %d: a repeated Run allocates %v times", s, role, n)
+			}
+		}
+	}
+}
+
+// TestConvReused: one Conv computes different shapes and roles one after the other.
+func TestConvReused(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	var c Conv
+	for range 2 {
+		for _, s := range convShapes[:14] {
+			for role := range ConvDW + 1 {
+				c.ConvShape, c.Role = s, role
+				fillConv(t, &c, r, false)
+				ref := c
+				*ref.result() = append([]float32(nil), *c.result()...)
+				ConvReference(&ref)
+				c.Run(nil)
+				sameF32(t, fmt.Sprintf("%+v role %d", s, role), *c.result(), *ref.result())
+			}
+		}
+	}
+}
+
+func TestPackedConvForAnotherTier(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, s := range []ConvShape{square(1, 8, 5, 20, 3, 2, 1), square(1, 16, 3, 5, 4, 2, 1), square(2, 4, 5, 6, 4, 1, 0)} {
+		for role := range ConvDW {
+			c := &Conv{ConvShape: s, Role: role}
+			fillConv(t, c, r, false)
+			c.Packed = PackConv(s, role, c.Weights)
+			ref := *c
+			*ref.result() = append([]float32(nil), *c.result()...)
+			ConvReference(&ref)
+			eachTier(t, func(t *testing.T) {
+				c.Run(nil)
+				sameF32(t, "the result", *c.result(), *ref.result())
+			})
+		}
+	}
+}
+
+func TestConvMisuse(t *testing.T) {
+	good := func() *Conv {
+		s := square(2, 6, 4, 6, 3, 1, 1)
+		x, w, y := s.Sizes()
+		return &Conv{ConvShape: s, X: make([]float32, x), Weights: make([]float32, w), Y: make([]float32, y)}
+	}
+	good().Run(nil)
+	for name, spoil := range map[string]func(c *Conv){
+		"short X":             func(c *Conv) { c.X = c.X[1:] },
+		"short Weights":       func(c *Conv) { c.Weights = c.Weights[1:] },
+		"short Y":             func(c *Conv) { c.Y = c.Y[1:] },
+		"short Bias":          func(c *Conv) { c.Bias = make([]float32, 5) },
+		"no such role":        func(c *Conv) { c.Role = ConvDW + 1 },
+		"bias of a gradient":  func(c *Conv) { c.Role, c.Bias = ConvDW, make([]float32, 6) },
+		"act of a gradient":   func(c *Conv) { c.Role, c.Act = ConvDW, ActReLU },
+		"negative batch":      func(c *Conv) { c.N = -1 },
+		"negative padding":    func(c *Conv) { c.PadH = -1 },
+		"no channels":         func(c *Conv) { c.Cin = 0 },
+		"no kernel":           func(c *Conv) { c.KW = 0 },
+		"groups":              func(c *Conv) { c.Groups = 4 },
+		"window above":        func(c *Conv) { c.PadH = 3 },
+		"window below":        func(c *Conv) { c.OH = 8 },
+		"too large":           func(c *Conv) { c.N = 1 << 30 },
+		"a product too large": func(c *Conv) { c.N, c.H, c.W, c.Cin, c.Cout = 1<<24, 1<<24, 1<<24, 1<<24, 1<<24 },
+		"a dilation so large": func(c *Conv) { c.DilationH, c.H, c.PadH = 1<<24, 1<<24, 1<<24 },
+		"weights of another":  func(c *Conv) { c.Packed = PackConv(square(2, 6, 4, 6, 3, 2, 1), ConvOut, c.Weights) },
+		"weights for DX":      func(c *Conv) { c.Packed = PackConv(c.ConvShape, ConvDX, c.Weights) },
+		"packed gradient":     func(c *Conv) { PackConv(c.ConvShape, ConvDW, c.Weights) },
+		"packed too short":    func(c *Conv) { PackConv(c.ConvShape, ConvOut, c.Weights[1:]) },
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(string); !ok {
+					t.Errorf("%s: no panic with a text", name)
+				}
+			}()
+			c := good()
+			spoil(c)
+			c.Run(nil)
+		}()
+	}
+}
+
+// FuzzConv compares every tier with the reference on random geometries.
+func FuzzConv(f *testing.F) {
+	f.Add(uint64(1), []byte{1, 8, 8, 3, 5, 4, 4, 2, 2, 1, 1, 1, 1, 1})
+	f.Add(uint64(2), []byte{2, 16, 5, 40, 3, 3, 1, 1, 3, 0, 0, 2, 1, 2})
+	f.Add(uint64(3), []byte{1, 9, 9, 7, 7, 3, 3, 1, 2, 2, 1, 1, 1, 7})
+	f.Add(uint64(4), []byte{1, 40, 40, 2, 9, 4, 4, 2, 2, 1, 1, 1, 1, 1, 9})
+	f.Fuzz(func(t *testing.T, seed uint64, b []byte) {
+		at := func(i, n int) int {
+			if i < len(b) {
+				return int(b[i]) % n
+			}
+			return 0
+		}
+		s := ConvShape{N: at(0, 4), H: 1 + at(1, 40), W: 1 + at(2, 40), Cin: 1 + at(3, 40), Cout: 1 + at(4, 60), KH: 1 + at(5, 7),
+			KW: 1 + at(6, 7), StrideH: at(7, 5), StrideW: at(8, 5), DilationH: at(11, 4), DilationW: at(12, 4)}
+		if g := 1 + at(13, 60); s.Cin%g == 0 && s.Cout%g == 0 {
+			s.Groups = g
+		}
+		windowH, windowW := (s.KH-1)*max(1, s.DilationH)+1, (s.KW-1)*max(1, s.DilationW)+1
+		s.PadH, s.PadW = at(9, windowH), at(10, windowW)
+		s.OH = 1 + at(14, (s.H+s.PadH-1)/max(1, s.StrideH)+1)
+		s.OW = 1 + at(15, (s.W+s.PadW-1)/max(1, s.StrideW)+1)
+		// The reference takes a few nanoseconds for each of these.
+		if x, w, y := s.Sizes(); max(y*(w/s.Cout), x*s.KH*s.KW*s.Cout/max(1, s.Groups)) > 1<<21 {
+			t.Skip()
+		}
+		r := rand.New(rand.NewPCG(seed, 0))
+		c := &Conv{ConvShape: s, Role: ConvRole(seed % 3), Accumulate: seed&8 != 0}
+		fillConv(t, c, r, seed&16 != 0)
+		if c.Role != ConvDW {
+			c.Act, c.Slope = Act(seed>>5%5), 0.1
+			if seed&256 != 0 {
+				c.Bias = make([]float32, c.channels())
+				fillF32(r, c.Bias, false)
+			}
+		}
+		out := *c.result()
+		start := append([]float32(nil), out...)
+		ref := *c
+		*ref.result() = append([]float32(nil), start...)
+		ConvReference(&ref)
+		for _, ti := range Tiers() {
+			if !ti.Available {
+				continue
+			}
+			restore, err := Force(ti.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Packed = nil; seed&512 != 0 && c.Role != ConvDW {
+				c.Packed = PackConv(s, c.Role, c.Weights)
+			}
+			copy(out, start)
+			c.Run(nil)
+			restore()
+			sameF32(t, fmt.Sprintf("%s %+v role %d", ti.Name, s, c.Role), out, *ref.result())
+		}
+	})
+}

@@ -80,7 +80,7 @@ func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 	left, right := max(0, -r.fromX), max(0, r.fromX+(nx-1)+r.spanX-r.in.w)
 	r.lead = round(left)
 	r.pixel = round(r.in.w + max(left, right)) // from channel to channel
-	r.line = r.pixel * r.depth
+	r.line = r.pixel*r.depth + 3*lanes // so that lines spread over the sets of a cache
 	r.lines = max(1, min(ny, thinFloats/r.line-r.spanY))
 	group := t.conv.thinRows
 	r.atOnce = (max(1, thinNear/r.line)*r.vectors + group - 1) / group * group
@@ -210,7 +210,7 @@ func (r *convThin) turn(s *convScratch, n, line0 int) {
 		s.turned = r.plans
 	}
 	for i := range r.tall(r.lines) {
-		rows := s.band[r.lead+i*r.line:][:r.line]
+		rows := s.band[r.lead+i*r.line:][:r.pixel*r.depth]
 		y := line0 + i + r.fromY
 		if y < 0 || y >= r.in.h {
 			clear(rows)
