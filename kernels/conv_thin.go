@@ -80,7 +80,7 @@ func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 	left, right := max(0, -r.fromX), max(0, r.fromX+(nx-1)+r.spanX-r.in.w)
 	r.lead = round(left)
 	r.pixel = round(r.in.w + max(left, right)) // from channel to channel
-	r.line = r.pixel*r.depth + 3*lanes // so that lines spread over the sets of a cache
+	r.line = r.pixel*r.depth + 3*lanes         // so that lines spread over the sets of a cache
 	r.lines = max(1, min(ny, thinFloats/r.line-r.spanY))
 	group := t.conv.thinRows
 	r.atOnce = (max(1, thinNear/r.line)*r.vectors + group - 1) / group * group
