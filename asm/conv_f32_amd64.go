@@ -6,40 +6,41 @@ package asm
 // 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep] times b[u*bStep+j], where u counts the steps of all segments. A sum is one
 // chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+j] (add = 0) or adds to it (add = 1). There is at
 // least one row, one segment, and a step in each. aOff and cOff are read in whole groups of 8.
+// Every second step of a tile of 8 rows prefetches a line, from ahead on, aheadStep floats apart.
 //
 //go:noescape
 func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvF32_8x32_AVX512 is ConvF32_8x48_AVX512 for 32 columns.
 //
 //go:noescape
 func ConvF32_8x32_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvF32_8x16_AVX512 is ConvF32_8x48_AVX512 for 16 columns.
 //
 //go:noescape
 func ConvF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvDepthF32_8x16_AVX512 is ConvF32_8x16_AVX512 with an element of a for every column: a[... + j].
 //
 //go:noescape
 func ConvDepthF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvF32_6x16_AVX2 is ConvF32_8x48_AVX512 for 16 columns; it reads aOff and cOff in groups of 6.
 //
 //go:noescape
 func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvDepthF32_6x16_AVX2 is ConvF32_6x16_AVX2 with an element of a for every column: a[... + j].
 //
 //go:noescape
 func ConvDepthF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add int)
+	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
 // ConvThinF32_6x4_AVX512 computes, for 0 <= i < rows, 0 <= r < 4 and 0 <= j < 16, the sum over segments 0 <= s < nseg and steps
 // 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep+j] times b[4*u+r], where u counts the steps of all segments. A sum is one

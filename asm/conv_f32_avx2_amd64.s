@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-//	c *float32, cOff *int, add int)
+//	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 //
 // As ConvF32_8x48_AVX512, 6 rows at a time, in 16 columns.
 //
@@ -13,6 +13,7 @@
 //	R8 .. R13   the rows of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
 //	DI, SI      b at the step, bStep in bytes
 //	DX, BP      the next segment, steps left in this one (two at a time)
+//	AX, BX      ahead, aheadStep in bytes: every second step asks for a line
 //
 // A step loads 64 + 24 bytes in 8 loads and does 12 FMAs of 8 lanes. Bound: 6 cycles with two FMA ports; the loads need 4.
 #define ROWBYTES 48
@@ -47,6 +48,9 @@
 
 // TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile.
 #define TILES(step, half, zero, set, put) \
+	MOVQ ahead+88(FP), AX \
+	MOVQ aheadStep+96(FP), BX \
+	SHLQ $2, BX           \
 tile: \
 	ROWS                  \
 	zero                  \
@@ -63,11 +67,21 @@ segment: \
 	TESTQ BP, BP          \
 even: \
 	JZ   ended            \
+	TESTQ BX, BX          \
+	JZ   quiet            \
 pairs: \
+	PREFETCHT1 (AX)       \
+	ADDQ BX, AX           \
 	step                  \
 	step                  \
 	DECQ BP               \
 	JNZ  pairs            \
+	JMP  ended            \
+quiet: \
+	step                  \
+	step                  \
+	DECQ BP               \
+	JNZ  quiet            \
 ended: \
 	DECQ left-8(SP)       \
 	JNZ  segment          \
@@ -167,7 +181,7 @@ next: \
 	ADD16(Y8, Y9) \
 	ADD16(Y10, Y11)
 
-TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-88
+TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-104
 	TILES(STEP16, HALF16, ZERO16, SETS16, ADDS16)
 
 // func ConvDepthF32_6x16_AVX2(...)
@@ -201,5 +215,5 @@ TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-88
 	VFMADD231PS 32(R11)(CX*1), Y13, Y7 \
 	ADDQ R15, CX
 
-TEXT ·ConvDepthF32_6x16_AVX2(SB), NOSPLIT, $8-88
+TEXT ·ConvDepthF32_6x16_AVX2(SB), NOSPLIT, $8-104
 	TILES(STEPDEPTH, HALFDEPTH, ZERO16, SETS16, ADDS16)

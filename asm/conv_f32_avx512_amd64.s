@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-//	c *float32, cOff *int, add int)
+//	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 //
 // Sums of products whose left operand is read where it lies, 8 rows at a time, in 48 columns. Row i begins at
 // a[aOff[i]]; segment s of its steps begins segs[2s] floats further and has segs[2s+1] steps, aStep floats apart. The steps
@@ -12,9 +12,10 @@
 //	Z0 .. Z23          the tile: row i in Z(3i), Z(3i+1), Z(3i+2)
 //	Z24 .. Z26         a step of b
 //	Z28 .. Z31         broadcast elements of a, in turn
-//	R8 .. R13, AX, BX  the rows of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
+//	R8 .. R13, AX, BX  the rows of a;  CX the step, in bytes from their beginnings
 //	DI, SI             b at the step, bStep in bytes
 //	DX, BP             the next segment, steps left in this one (two at a time)
+//	R15                ahead: every second step asks for a line there
 //
 // A step asks for the floats that lie one cache line beyond its own in the first row: where steps are far apart, they are
 // those of a later tile. It loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
@@ -47,18 +48,19 @@
 	LEAQ (DI)(BX*4), BX \
 	ADDQ $64, DX          \
 	MOVQ DX, aOff+16(FP)  \
-	MOVQ aStep+24(FP), R15 \
 	MOVQ segs+32(FP), DX  \
 	MOVQ nseg+40(FP), CX  \
 	MOVQ CX, left-8(SP)   \
 	MOVQ b+48(FP), DI     \
 	MOVQ bStep+56(FP), SI \
-	SHLQ $2, R15          \
 	SHLQ $2, SI
 
 // TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile. A
 // tile that will be added to is asked for at its beginning.
 #define TILES(step, half, zero, touch, set, put) \
+	SHLQ $2, aStep+24(FP) \
+	SHLQ $2, aheadStep+96(FP) \
+	MOVQ ahead+88(FP), R15 \
 tile: \
 	CMPQ add+80(FP), $0   \
 	JEQ  begin            \
@@ -88,11 +90,21 @@ segment: \
 	TESTQ BP, BP          \
 even: \
 	JZ   ended            \
+	CMPQ aheadStep+96(FP), $0 \
+	JEQ  quiet            \
 pairs: \
+	PREFETCHT1 (R15)      \
+	ADDQ aheadStep+96(FP), R15 \
 	step                  \
 	step                  \
 	DECQ BP               \
 	JNZ  pairs            \
+	JMP  ended            \
+quiet: \
+	step                  \
+	step                  \
+	DECQ BP               \
+	JNZ  quiet            \
 ended: \
 	DECQ left-8(SP)       \
 	JNZ  segment          \
@@ -151,7 +163,7 @@ next: \
 	MUL48(R13, Z29, Z15, Z16, Z17) \
 	MUL48(AX, Z30, Z18, Z19, Z20) \
 	MUL48(BX, Z31, Z21, Z22, Z23) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define HALF48 \
 	LOAD48 \
@@ -159,7 +171,7 @@ next: \
 	MUL48(R9, Z29, Z3, Z4, Z5) \
 	MUL48(R10, Z30, Z6, Z7, Z8) \
 	MUL48(R11, Z31, Z9, Z10, Z11) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define ZERO48 \
 	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1; VPXORD Z2, Z2, Z2 \
@@ -212,7 +224,7 @@ next: \
 	PREFETCHT0 64(DI)(CX*4) \
 	PREFETCHT0 128(DI)(CX*4)
 
-TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
+TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-104
 	TILES(STEP48, HALF48, ZERO48, TOUCH48, SETS48, ADDS48)
 
 #define LOAD32 \
@@ -236,7 +248,7 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
 	MUL32(R13, Z29, Z10, Z11) \
 	MUL32(AX, Z30, Z12, Z13) \
 	MUL32(BX, Z31, Z14, Z15) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define HALF32 \
 	LOAD32 \
@@ -244,7 +256,7 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
 	MUL32(R9, Z29, Z2, Z3) \
 	MUL32(R10, Z30, Z4, Z5) \
 	MUL32(R11, Z31, Z6, Z7) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define ZERO32 \
 	VPXORD Z0, Z0, Z0; VPXORD Z1, Z1, Z1 \
@@ -293,7 +305,7 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $8-88
 	PREFETCHT0 (DI)(CX*4) \
 	PREFETCHT0 64(DI)(CX*4)
 
-TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
+TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-104
 	TILES(STEP32, HALF32, ZERO32, TOUCH32, SETS32, ADDS32)
 
 #define LOAD16 \
@@ -314,7 +326,7 @@ TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
 	MUL16(R13, Z29, Z5) \
 	MUL16(AX, Z30, Z6) \
 	MUL16(BX, Z31, Z7) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define HALF16 \
 	LOAD16 \
@@ -322,7 +334,7 @@ TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
 	MUL16(R9, Z29, Z1) \
 	MUL16(R10, Z30, Z2) \
 	MUL16(R11, Z31, Z3) \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define ZERO16 \
 	VPXORD Z0, Z0, Z0 \
@@ -367,7 +379,7 @@ TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $8-88
 	MOVQ o(DX), CX \
 	PREFETCHT0 (DI)(CX*4)
 
-TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
+TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-104
 	TILES(STEP16, HALF16, ZERO16, TOUCH16, SETS16, ADDS16)
 
 // func ConvDepthF32_8x16_AVX512(...)
@@ -384,7 +396,7 @@ TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
 	VFMADD231PS (R13)(CX*1), Z24, Z5 \
 	VFMADD231PS (AX)(CX*1), Z24, Z6 \
 	VFMADD231PS (BX)(CX*1), Z24, Z7 \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
 #define HALFDEPTH \
 	VMOVUPS (DI), Z24 \
@@ -393,7 +405,7 @@ TEXT ·ConvF32_8x16_AVX512(SB), NOSPLIT, $8-88
 	VFMADD231PS (R9)(CX*1), Z24, Z1 \
 	VFMADD231PS (R10)(CX*1), Z24, Z2 \
 	VFMADD231PS (R11)(CX*1), Z24, Z3 \
-	ADDQ R15, CX
+	ADDQ aStep+24(FP), CX
 
-TEXT ·ConvDepthF32_8x16_AVX512(SB), NOSPLIT, $8-88
+TEXT ·ConvDepthF32_8x16_AVX512(SB), NOSPLIT, $8-104
 	TILES(STEPDEPTH, HALFDEPTH, ZERO16, TOUCH16, SETS16, ADDS16)

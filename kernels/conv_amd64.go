@@ -21,7 +21,7 @@ const (
 )
 
 func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add bool) {
+	c *float32, cOff *int, add bool, ahead convAhead) {
 	f := asm.ConvF32_8x48_AVX512
 	switch width {
 	case 32:
@@ -30,31 +30,31 @@ func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int
 		f = asm.ConvF32_8x16_AVX512
 	}
 	for i := 0; i < rows; i += convRowsAVX512 {
-		f(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i), convAdd(add))
+		f(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i), convAdd(add), ahead.from, ahead.step)
 	}
 }
 
 func convDepthAVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-	cOff *int, add bool) {
+	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX512 {
 		asm.ConvDepthF32_8x16_AVX512(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c,
-			at(cOff, i), convAdd(add))
+			at(cOff, i), convAdd(add), ahead.from, ahead.step)
 	}
 }
 
 func convTileAVX2(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-	cOff *int, add bool) {
+	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX2 {
 		asm.ConvF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
-			convAdd(add))
+			convAdd(add), ahead.from, ahead.step)
 	}
 }
 
 func convDepthAVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-	cOff *int, add bool) {
+	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX2 {
 		asm.ConvDepthF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
-			convAdd(add))
+			convAdd(add), ahead.from, ahead.step)
 	}
 }
 

@@ -9,8 +9,9 @@ type convRun struct {
 	gemm    Gemm        // a convolution that is a plain product
 	bias    []float32   // its bias, repeated
 
-	scratch chan *convScratch // one for each thread that may be at work
-	made    int
+	scratch  chan *convScratch // one for each thread that may be at work
+	made     int
+	reserved convSizes // of each
 }
 
 // convKind is a way to compute a convolution.
@@ -64,10 +65,11 @@ func (c *Conv) Run(p *Pool) {
 	}
 	threads := p.Threads()
 	if r.scratch == nil || cap(r.scratch) < threads {
-		r.scratch, r.made = make(chan *convScratch, threads), 0
+		r.scratch, r.made, r.reserved = make(chan *convScratch, threads), 0, convSizes{}
 	}
 	for ; r.made < threads; r.made++ {
 		r.scratch <- &convScratch{}
+		r.reserved = convSizes{}
 	}
 	var panels []float32
 	if packed != nil {
@@ -75,15 +77,33 @@ func (c *Conv) Run(p *Pool) {
 	}
 	t := active.Load()
 	var tasks int
+	var need convSizes
 	switch {
 	case c.Role == ConvDW:
 		tasks, r.kind = r.weights.prepare(c, t, threads), convDW
+		need = r.weights.sizes()
 	case c.isThin(c.Role, t):
 		tasks, r.kind = r.thin.prepare(c, t, threads, weights, panels), convThinly
+		need = r.thin.sizes()
 	default:
 		tasks, r.kind = r.slide.prepare(c, t, threads, weights, panels), convSliding
+		need = r.slide.sizes()
 	}
+	r.reserve(need)
 	p.Run(tasks, r)
+}
+
+// reserve makes room in every scratch.
+func (r *convRun) reserve(n convSizes) {
+	if n == r.reserved {
+		return
+	}
+	r.reserved = n
+	for range r.made {
+		s := <-r.scratch
+		s.reserve(n)
+		r.scratch <- s
+	}
 }
 
 // Do runs one task. It implements Task.

@@ -1,5 +1,7 @@
 package kernels
 
+import "slices"
+
 // convSlide is a sliding convolution in progress: one round of tasks, each a part of the columns of a unit.
 type convSlide struct {
 	convPlan
@@ -15,7 +17,39 @@ type convSlide struct {
 type convScratch struct {
 	band, b, sum []float32
 	segs, off    []int
-	turned       int // the plan whose zeros band holds, of a convThin
+	turned       int          // the plan whose zeros band holds, of a convThin
+	soon         [2][]float32 // what the next task, or the next part of this one, reads
+}
+
+// convBusy is the number of multiply-adds with a float that is read from which on prefetching it only costs.
+const convBusy = 300
+
+// ahead returns what a kernel that asks for so many lines may prefetch.
+func (s *convScratch) ahead(lines int) convAhead {
+	for i, x := range &s.soon {
+		if len(x) > 0 {
+			s.soon[i] = x[min(len(x), 16*lines):]
+			return convAhead{&x[0], 16}
+		}
+	}
+	return convAhead{}
+}
+
+// piece returns x[from:to] as far as there is such a part.
+func piece(x []float32, from, to int) []float32 {
+	from, to = max(from, 0), min(to, len(x))
+	return x[min(from, to):to]
+}
+
+// convSizes are the lengths of a convScratch's slices that a convolution needs at most.
+type convSizes struct{ band, b, sum, segs, off int }
+
+// reserve makes room, so that no task has to.
+func (s *convScratch) reserve(n convSizes) {
+	s.grow(&s.band, n.band)
+	s.grow(&s.b, n.b)
+	s.grow(&s.sum, n.sum)
+	s.segs, s.off = slices.Grow(s.segs[:0], n.segs), slices.Grow(s.off[:0], n.off)
 }
 
 // grow returns b, made to hold n floats.
@@ -44,6 +78,16 @@ func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []flo
 	return r.units * r.splits
 }
 
+// sizes returns what a task needs.
+func (r *convSlide) sizes() convSizes {
+	rows, width := r.pictures*r.lines*r.phases[0].nx, r.panels[0].width
+	n := convSizes{b: KBlock * width, sum: rows * width, off: rows + 8}
+	if r.copy {
+		n.band = r.pictures*r.picture + r.t.conv.lanes
+	}
+	return n
+}
+
 // task computes part of the columns of a unit.
 func (r *convSlide) task(s *convScratch, part int) {
 	unit, split := part/r.splits, part%r.splits
@@ -53,6 +97,17 @@ func (r *convSlide) task(s *convScratch, part int) {
 		n0, line0 = unit/r.unitsPerPicture, unit%r.unitsPerPicture*r.lines
 	}
 	pictures := min(r.pictures, r.shape.N-n0)
+	s.soon = [2][]float32{}
+	if r.groups*r.cols*len(r.phases[0].taps) < convBusy*r.inY*r.inX {
+		size := r.in.w * r.in.c // of what a unit sees, about
+		if r.unitsPerPicture > 1 {
+			size *= r.lines * r.inY
+		} else {
+			size *= r.pictures * r.in.h
+		}
+		next := (n0*r.in.h+line0*r.inY)*r.in.w*r.in.c + size
+		s.soon[0] = piece(r.src, next, next+size)
+	}
 	copied := -1
 	for from < to {
 		// All panels of a phase that belong to this task.
@@ -98,11 +153,13 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 			w, step := r.block(s, group, ph, pn, rows, k0, kc)
 			first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
 			add := k0 > 0 || c.Accumulate && !aside
+			ahead := s.ahead((rows + k.mr - 1) / k.mr * kc / 2)
 			if r.depthwise {
-				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0], add)
+				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0], add,
+					ahead)
 			} else {
 				k.tile(pn.width, rows, &a[0], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0],
-					add)
+					add, ahead)
 			}
 		}
 		if aside {

@@ -139,6 +139,13 @@ func (r *convThin) packThin(dst, weights []float32) {
 	}
 }
 
+// sizes returns what a task needs.
+func (r *convThin) sizes() convSizes {
+	lanes := r.t.conv.thinLanes
+	return convSizes{band: r.tall(r.lines)*r.line + r.lead + 2*lanes, b: r.out.w * r.cols,
+		sum: len(r.phases) * r.cols * r.lines * r.vectors * lanes}
+}
+
 // task computes a unit.
 func (r *convThin) task(s *convScratch, part int) {
 	n, line0 := part/r.unitsPerPicture, part%r.unitsPerPicture*r.lines
@@ -203,7 +210,7 @@ func (r *convThin) finish(s *convScratch, phase int, sums []float32, plane int, 
 
 // turn makes rows of one channel of the lines that a unit sees.
 func (r *convThin) turn(s *convScratch, n, line0 int) {
-	n0 := r.tall(r.lines)*r.line + r.lead + 2*r.t.conv.thinLanes
+	n0 := r.sizes().band
 	if s.turned != r.plans || len(s.band) < n0 {
 		// The zeros between rows stay.
 		clear(s.grow(&s.band, n0))

@@ -14,11 +14,11 @@ type convKernels struct {
 	// b are bStep floats apart, on through all segments. It sets c[cOff[i]:][:width], or adds to it. aOff and cOff
 	// hold whole tiles of valid offsets.
 	tile func(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-		cOff *int, add bool)
+		cOff *int, add bool, ahead convAhead)
 
 	// depth is tile with lanes columns of a where tile has one element for all columns.
 	depth func(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-		cOff *int, add bool)
+		cOff *int, add bool, ahead convAhead)
 
 	// thin exchanges the sides: a row of a is a vector of thinLanes pixels at every step, and a step of b is cols <=
 	// thinChannels floats. It sets c[cOff[i]+j*cStep:][:thinLanes] for row i and channel j, or adds to it. aOff holds whole
@@ -31,12 +31,18 @@ type convKernels struct {
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
 }
 
+// convAhead is where a tile finds what it may prefetch, a line every second step.
+type convAhead struct {
+	from *float32
+	step int // in floats; 0: nothing
+}
+
 var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, thinRows: 1,
 	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 func convTileGeneric(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
-	c *float32, cOff *int, add bool) {
+	c *float32, cOff *int, add bool, _ convAhead) {
 	for i := range rows {
 		var t [4]float32
 		steps := 0
@@ -56,7 +62,7 @@ func convTileGeneric(_, rows int, a *float32, aOff *int, aStep int, segs *int, n
 }
 
 func convDepthGeneric(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
-	cOff *int, add bool) {
+	cOff *int, add bool, _ convAhead) {
 	for i := range rows {
 		var t [4]float32
 		steps := 0

@@ -47,6 +47,20 @@ func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 	return r.groups * r.panelTasks * r.rowTasks
 }
 
+// sizes returns what a task needs.
+func (r *convWeights) sizes() convSizes {
+	n := convSizes{b: KBlock * r.panels[0].width, segs: 2 * KBlock, off: r.rowsOf + 8}
+	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
+		n.sum = r.rowsOf * r.packedCols
+	}
+	if r.copy {
+		pictures := (KBlock-1)/(r.shape.OW*r.shape.OH) + 2
+		lines := min(r.shape.OH, (KBlock-1)/r.shape.OW+2)
+		n.band = min(pictures, r.shape.N)*r.tall(lines)*r.line + r.t.conv.lanes
+	}
+	return n
+}
+
 // task computes some rows of some panels of a group.
 func (r *convWeights) task(s *convScratch, part int) {
 	c, conv := r.c, &r.t.conv
@@ -81,6 +95,10 @@ func (r *convWeights) task(s *convScratch, part int) {
 	for k0 := 0; k0 < steps; k0 += KBlock {
 		kc := min(KBlock, steps-k0)
 		a := r.see(s, group, k0, k0+kc)
+		if s.soon = [2][]float32{}; r.rows < convBusy {
+			s.soon = [2][]float32{piece(c.Y, (k0+KBlock)*r.shape.Cout, (k0+2*KBlock)*r.shape.Cout),
+				piece(c.X, r.begin(k0+KBlock), r.begin(k0+2*KBlock))}
+		}
 		for _, pn := range panels {
 			to, off := target(pn)
 			b, bStep := c.Y[k0*r.shape.Cout+group*r.cols+pn.from:], r.shape.Cout
@@ -89,12 +107,13 @@ func (r *convWeights) task(s *convScratch, part int) {
 				b, bStep = s.b, pn.width
 			}
 			add := k0 > 0 || c.Accumulate && !aside(pn)
+			ahead := s.ahead((rows + conv.mr - 1) / conv.mr * kc / 2)
 			if r.depthwise {
 				conv.depth(rows, &a[pn.from], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep, &to[0],
-					&off[0], add)
+					&off[0], add, ahead)
 			} else {
 				conv.tile(pn.width, rows, &a[0], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep,
-					&to[0], &off[0], add)
+					&to[0], &off[0], add, ahead)
 			}
 		}
 	}
@@ -112,6 +131,12 @@ func (r *convWeights) task(s *convScratch, part int) {
 			}
 		}
 	}
+}
+
+// begin returns where, about, X begins to be seen by pixel k of Y and the following ones.
+func (r *convWeights) begin(k int) int {
+	n, y := k/(r.shape.OW*r.shape.OH), k/r.shape.OW%r.shape.OH
+	return (n*r.in.h + min(r.in.h, y*r.inY)) * r.in.w * r.in.c
 }
 
 // see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and the segments that they are.
