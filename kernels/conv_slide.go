@@ -81,7 +81,10 @@ func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []flo
 // sizes returns what a task needs.
 func (r *convSlide) sizes() convSizes {
 	rows, width := r.pictures*r.lines*r.phases[0].nx, r.panels[0].width
-	n := convSizes{b: KBlock * width, sum: rows * width, off: rows + 8}
+	n := convSizes{b: KBlock * width, off: rows + 8}
+	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
+		n.sum = rows * r.packedCols
+	}
 	if r.copy {
 		n.band = r.pictures*r.picture + r.t.conv.lanes
 	}
@@ -133,50 +136,63 @@ func (r *convSlide) task(s *convScratch, part int) {
 	}
 }
 
-// columns computes rows of a phase in the columns of some panels. The result goes to out, at the offsets of the phase.
+// columns computes rows of a phase in the columns of some panels. The result goes to out, at the offsets of the phase. A
+// block of k of all panels comes before the next one, since what the rows see in a block stays in the L2 cache.
 func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []convPanel, rows int, a, out []float32) {
 	c, k := r.c, &r.t.conv
-	for _, pn := range panels {
-		// The running sums live in the result, unless the old one is still needed or a tile would reach beyond the row.
-		aside := pn.cols < pn.width || c.Accumulate && (ph.k > KBlock || ph.k == 0)
-		to, off := out[pn.from:], ph.outOff
-		if aside {
-			to, off = s.grow(&s.sum, rows*pn.width), s.steps(rows, pn.width)
+	first := panels[0].from
+	// The running sums live in the result, unless the old one is still needed or a tile would reach beyond the row.
+	aside := func(pn convPanel) bool {
+		return pn.cols < pn.width || c.Accumulate && (ph.k > KBlock || ph.k == 0)
+	}
+	target := func(pn convPanel) ([]float32, []int) {
+		if aside(pn) {
+			at := rows * (pn.from - first)
+			return s.grow(&s.sum, rows*(r.packedCols-first))[at : at+rows*pn.width], s.steps(rows, pn.width)
 		}
-		if ph.k == 0 {
+		return out[pn.from:], ph.outOff
+	}
+	if ph.k == 0 {
+		for _, pn := range panels {
+			to, off := target(pn)
 			for _, o := range off[:rows] {
 				clear(to[o:][:pn.width])
 			}
 		}
-		for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
-			kc := min(KBlock, ph.k-k0)
+	}
+	for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
+		kc := min(KBlock, ph.k-k0)
+		segs, n := &ph.segs[2*ph.blocks[b]], ph.blocks[b+1]-ph.blocks[b]
+		for _, pn := range panels {
+			to, off := target(pn)
 			w, step := r.block(s, group, ph, pn, rows, k0, kc)
-			first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
-			add := k0 > 0 || c.Accumulate && !aside
+			add := k0 > 0 || c.Accumulate && !aside(pn)
 			ahead := s.ahead((rows + k.mr - 1) / k.mr * kc / 2)
 			if r.depthwise {
-				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0], add,
-					ahead)
+				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
 			} else {
-				k.tile(pn.width, rows, &a[0], &ph.rowOff[0], ph.aStep, &ph.segs[2*first], segs, &w[0], step, &to[0], &off[0],
-					add, ahead)
+				k.tile(pn.width, rows, &a[0], &ph.rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
 			}
 		}
-		if aside {
-			for i, o := range ph.outOff[:rows] {
-				sums, row := to[i*pn.width:][:pn.cols], out[o+pn.from:][:pn.cols]
-				if c.Accumulate {
-					r.t.vec.add(row, sums, row)
-				} else {
-					copy(row, sums)
-				}
+	}
+	for _, pn := range panels {
+		if !aside(pn) {
+			continue
+		}
+		to, _ := target(pn)
+		for i, o := range ph.outOff[:rows] {
+			sums, row := to[i*pn.width:][:pn.cols], out[o+pn.from:][:pn.cols]
+			if c.Accumulate {
+				r.t.vec.add(row, sums, row)
+			} else {
+				copy(row, sums)
 			}
 		}
 	}
 	if c.Bias == nil && c.Act == ActNone {
 		return
 	}
-	first, last := panels[0].from, panels[len(panels)-1]
+	last := panels[len(panels)-1]
 	n := last.from + last.cols - first
 	for _, o := range ph.outOff[:rows] {
 		row := out[o+first:][:n]
