@@ -6,6 +6,7 @@ type BlockF32 struct {
 
 	A           *float32
 	ARow, AStep int // from a row of A to the next, and from a step of k to the next
+	APanel      int // from the rows of a tile to those of the next
 
 	// A step of B is as many whole vectors as Cols needs, BStep floats after the one before.
 	B     *float32

@@ -13,21 +13,41 @@ func GemmF32_8x48_AVX512(t *BlockF32)
 //go:noescape
 func GemmF32_6x16_AVX2(t *BlockF32)
 
+// GemvF32_AVX512 continues the chains of fused multiply-adds y[j] = a[aStep*k]*b[ldb*k+j] + y[j], for j < n, over ascending
+// k < kc. Memory up to four rows beyond b may be prefetched.
+//
+//go:noescape
+func GemvF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+
+// GemvF32_AVX2 is GemvF32_AVX512.
+//
+//go:noescape
+func GemvF32_AVX2(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+
 // TransposeF32_8_AVX2 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 8 and k < kc, a multiple of 8.
 //
 //go:noescape
 func TransposeF32_8_AVX2(dst, src *float32, ld, kc, width int)
 
-// TransposeF32_6_AVX2 sets dst[6*k+i] = src[ld*i+k] for 0 <= i < 6 and k < kc, a multiple of 8, and overwrites the two
-// floats that follow.
+// TransposeF32_16_AVX512 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 16 and k < kc, a positive multiple of 4.
 //
 //go:noescape
-func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
+func TransposeF32_16_AVX512(dst, src *float32, ld, kc, width int)
 
 // CopyF32_48_AVX512 sets dst[48*k+j] = src[ld*k+j] for j < 48 and k < kc, kc > 0.
 //
 //go:noescape
 func CopyF32_48_AVX512(dst, src *float32, ld, kc int)
+
+// CopyF32_Some_AVX512 sets dst[width*k+j] = src[ld*k+j] for j < w <= 48 and k < kc, kc > 0.
+//
+//go:noescape
+func CopyF32_Some_AVX512(dst, src *float32, ld, kc, w, width int)
+
+// CopyF32_Some_AVX2 is CopyF32_Some_AVX512 for w <= 16.
+//
+//go:noescape
+func CopyF32_Some_AVX2(dst, src *float32, ld, kc, w, width int)
 
 // CopyF32_16_AVX2 sets dst[16*k+j] = src[ld*k+j] for j < 16 and k < kc, kc > 0.
 //

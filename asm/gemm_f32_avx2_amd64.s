@@ -108,7 +108,7 @@ label: \
 	VCMPPS    $0x1e, Y14, c1, Y12 \
 	VBLENDVPS Y12, c1, Y15, c1
 
-// MASKS makes the masks of BX columns, BX < 16, from the eight ones and eight zeros of a table.
+// MASKS makes the masks of the columns of C: 16 ones, 16 zeros, and the mask of n lanes begins n floats before the zeros.
 DATA laneMasks<>+0(SB)/8, $-1
 DATA laneMasks<>+8(SB)/8, $-1
 DATA laneMasks<>+16(SB)/8, $-1
@@ -338,7 +338,8 @@ next:
 	SUBQ $6, CX
 	JLE  done
 	MOVQ CX, rows-8(SP)
-	LEAQ (R10*2), SI
+	MOVQ BlockF32_APanel(DX), SI
+	SHLQ $2, SI
 	ADDQ SI, a-16(SP)
 	LEAQ (DI)(DI*2), DI
 	SHLQ $1, DI

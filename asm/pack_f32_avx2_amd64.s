@@ -69,69 +69,6 @@ loop:
 	VZEROUPPER
 	RET
 
-// func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
-//
-// Stores of 8 floats, 6 apart: the two extra ones are overwritten by the next.
-TEXT ·TransposeF32_6_AVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ ld+16(FP), R8
-	MOVQ kc+24(FP), CX
-	MOVQ $24, DX
-	SHLQ $2, R8
-	LEAQ (R8)(R8*2), R9
-	LEAQ (SI)(R8*4), R10
-
-loop:
-	VMOVUPS (SI), Y0
-	VMOVUPS (SI)(R8*1), Y1
-	VMOVUPS (SI)(R8*2), Y2
-	VMOVUPS (SI)(R9*1), Y3
-	VMOVUPS (R10), Y4
-	VMOVUPS (R10)(R8*1), Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	TRANSPOSE
-	PUT(Y8); PUT(Y9); PUT(Y10); PUT(Y11)
-	PUT(Y12); PUT(Y13); PUT(Y14); PUT(Y15)
-	ADDQ $32, SI
-	ADDQ $32, R10
-	SUBQ $8, CX
-	JNZ  loop
-	VZEROUPPER
-	RET
-
-// func CopyF32_48_AVX512(dst, src *float32, ld, kc int)
-//
-// dst[48*k+j] = src[ld*k+j] for j < 48. The steps of src lie far apart, where no hardware prefetcher follows: they are
-// asked for eight steps ahead. 192 bytes in and out a step; bound by the cache that src lies in.
-TEXT ·CopyF32_48_AVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ ld+16(FP), R8
-	MOVQ kc+24(FP), CX
-	SHLQ $2, R8
-	LEAQ (SI)(R8*8), R9
-
-steps:
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	PREFETCHT0 128(R9)
-	PREFETCHT0 188(R9)
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, 64(DI)
-	VMOVUPS Z2, 128(DI)
-	ADDQ R8, SI
-	ADDQ R8, R9
-	ADDQ $192, DI
-	DECQ CX
-	JNZ  steps
-	VZEROUPPER
-	RET
-
 // func CopyF32_16_AVX2(dst, src *float32, ld, kc int)
 //
 // dst[16*k+j] = src[ld*k+j] for j < 16.
@@ -180,3 +117,70 @@ steps:
 	JNZ  steps
 	VZEROUPPER
 	RET
+
+// func CopyF32_Some_AVX2(dst, src *float32, ld, kc, w, width int)
+//
+// dst[width*k+j] = src[ld*k+j] for j < w <= 16, in two registers under masks.
+TEXT ·CopyF32_Some_AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ kc+24(FP), CX
+	MOVQ w+32(FP), AX
+	MOVQ width+40(FP), DX
+	SHLQ $2, R8
+	SHLQ $2, DX
+	LEAQ (SI)(R8*8), R9
+	LEAQ laneMasks16<>+64(SB), BX
+	MOVQ AX, R10
+	NEGQ R10
+	VMOVUPS (BX)(R10*4), Y2
+	VMOVUPS 32(BX)(R10*4), Y3
+	CMPQ AX, $8
+	JLE  one
+
+two:
+	PREFETCHT0 (R9)
+	PREFETCHT0 32(R9)
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS 32(SI), Y3, Y1
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y3, 32(DI)
+	ADDQ R8, SI
+	ADDQ R8, R9
+	ADDQ DX, DI
+	DECQ CX
+	JNZ  two
+	VZEROUPPER
+	RET
+
+one:
+	PREFETCHT0 (R9)
+	VMASKMOVPS (SI), Y2, Y0
+	VMASKMOVPS Y0, Y2, (DI)
+	ADDQ R8, SI
+	ADDQ R8, R9
+	ADDQ DX, DI
+	DECQ CX
+	JNZ  one
+	VZEROUPPER
+	RET
+
+// 16 ones, 16 zeros: the mask of n lanes begins n floats before the zeros.
+DATA laneMasks16<>+0(SB)/8, $-1
+DATA laneMasks16<>+8(SB)/8, $-1
+DATA laneMasks16<>+16(SB)/8, $-1
+DATA laneMasks16<>+24(SB)/8, $-1
+DATA laneMasks16<>+32(SB)/8, $-1
+DATA laneMasks16<>+40(SB)/8, $-1
+DATA laneMasks16<>+48(SB)/8, $-1
+DATA laneMasks16<>+56(SB)/8, $-1
+DATA laneMasks16<>+64(SB)/8, $0
+DATA laneMasks16<>+72(SB)/8, $0
+DATA laneMasks16<>+80(SB)/8, $0
+DATA laneMasks16<>+88(SB)/8, $0
+DATA laneMasks16<>+96(SB)/8, $0
+DATA laneMasks16<>+104(SB)/8, $0
+DATA laneMasks16<>+112(SB)/8, $0
+DATA laneMasks16<>+120(SB)/8, $0
+GLOBL laneMasks16<>(SB), RODATA|NOPTR, $128

@@ -18,6 +18,10 @@ type gemmF32Kernels struct {
 	// block computes rows x columns of C over at most KBlock steps.
 	block func(t *gemmBlock)
 
+	// gemv, where a tier has it, continues chains for a row of C: y[j] = a[aStep*k]*b[ldb*k+j] + y[j] over ascending k, for
+	// j < n. It may prefetch memory beyond b.
+	gemv func(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+
 	// transpose packs w rows of kc floats, ld apart, as kc groups of w <= width floats, width apart: dst[k*width+i] =
 	// src[i*ld+k]. It touches no other element.
 	transpose func(dst, src []float32, ld, kc, w, width int)
@@ -29,10 +33,7 @@ type gemmF32Kernels struct {
 // gemmBlock is the argument of a block kernel.
 type gemmBlock struct {
 	asm.BlockF32
-
-	// For a simple kernel:
-	aPanel int       // from a packed panel of A to the next
-	pad    []float32 // a tile
+	pad []float32 // a tile, for a simple kernel
 }
 
 var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, lanes: 4, simple: true, block: blockGeneric,
@@ -51,7 +52,7 @@ func blockOfTiles(t *gemmBlock, tile gemmTile, mr, nr int) {
 	}
 	for i := 0; i < t.Rows; i += mr {
 		rows := min(mr, t.Rows-i)
-		a, c := floats(t.A, i/mr*t.aPanel), floats(t.C, i*t.CRow)
+		a, c := floats(t.A, i/mr*t.APanel), floats(t.C, i*t.CRow)
 		// The order of two summands does not matter.
 		add := t.Sum != nil
 		if rows == mr && t.Cols == nr && (t.Sum == nil || t.Sum == t.C && t.Old == 0) {

@@ -16,15 +16,25 @@ type gemmRun struct {
 	group  int // rows of a task
 	groups int
 
-	packing bool // the round
+	round   gemmRound
 	packedA []float32
 
 	scratch chan *gemmScratch // one for each thread that may be at work
 	made    int
 }
 
+// gemmRound says what the tasks in progress do.
+type gemmRound int
+
+const (
+	roundPackA gemmRound = iota
+	roundBlocks
+	roundRow
+)
+
 // gemmScratch is what one task needs for itself.
 type gemmScratch struct {
+	a     []float32 // the task's rows of a block of k, where they are packed
 	b     []float32 // a block of a B panel
 	sum   []float32 // the sums of a task's rows, where C may not be touched before the end
 	block gemmBlock
@@ -38,6 +48,9 @@ const (
 	// groupRows bounds the rows of a task: A's take at most a quarter of a 1 MiB L2 cache, a block of k at a time, and a
 	// kernel runs for some 30 microseconds without a break.
 	groupRows = 256
+
+	// sameSets is a distance in floats: with multiples of it, 256 lines share an eighth of the sets of an L1 cache or less.
+	sameSets = 128
 
 	// packRows is how many A panels one packing task packs.
 	packRows = 4
@@ -75,6 +88,11 @@ func (g *Gemm) Run(p *Pool) {
 	if g.M*g.N*g.K < soloWork {
 		p = nil
 	}
+	if r.planRow(p.Threads()) {
+		r.round = roundRow
+		p.Run(r.pieces, r)
+		return
+	}
 	r.plan(p.Threads())
 	if r.t.f32.simple {
 		mr := r.t.f32.mr
@@ -82,10 +100,10 @@ func (g *Gemm) Run(p *Pool) {
 		if n := rowPanels * mr * g.K; len(r.packedA) < n {
 			r.packedA = alignedF32(n)
 		}
-		r.packing = true
+		r.round = roundPackA
 		p.Run((rowPanels+packRows-1)/packRows, r)
-		r.packing = false
 	}
+	r.round = roundBlocks
 	p.Run(r.groups*r.pieces, r)
 }
 
@@ -104,6 +122,10 @@ func (r *gemmRun) plan(threads int) {
 			r.divide((r.group + 1) / 2)
 		}
 	}
+	r.growScratch(threads)
+}
+
+func (r *gemmRun) growScratch(threads int) {
 	if r.scratch == nil || cap(r.scratch) < threads {
 		r.scratch = make(chan *gemmScratch, threads)
 		r.made = 0
@@ -123,7 +145,7 @@ func (r *gemmRun) divide(rows int) {
 
 // Do runs one task of the round. It implements Task.
 func (r *gemmRun) Do(part int) {
-	if r.packing {
+	if r.round == roundPackA {
 		g, mr := r.g, r.t.f32.mr
 		for i := part * packRows * mr; i < min((part+1)*packRows*mr, g.M); i += mr {
 			// Within a panel the blocks of k follow each other, so it is one run of K groups of mr floats.
@@ -132,8 +154,12 @@ func (r *gemmRun) Do(part int) {
 		return
 	}
 	s := <-r.scratch
-	group, piece := part/r.pieces, part%r.pieces
-	r.outputs(s, group*r.group, piece*r.panels/r.pieces, (piece+1)*r.panels/r.pieces)
+	if r.round == roundRow {
+		r.row(s, part)
+	} else {
+		group, piece := part/r.pieces, part%r.pieces
+		r.outputs(s, group*r.group, piece*r.panels/r.pieces, (piece+1)*r.panels/r.pieces)
+	}
 	r.scratch <- s
 }
 
@@ -162,14 +188,7 @@ func (r *gemmRun) outputs(s *gemmScratch, i0, p0, p1 int) {
 	t.Rows, t.Slope = rows, g.Slope
 	for k0 := 0; k0 < g.K; k0 += KBlock {
 		t.KC = min(KBlock, g.K-k0)
-		switch {
-		case f.simple:
-			t.A, t.ARow, t.AStep, t.aPanel = &r.packedA[i0*g.K+k0*f.mr], 1, f.mr, f.mr*g.K
-		case g.TransA:
-			t.A, t.ARow, t.AStep = &g.A[k0*g.Lda+i0], 1, g.Lda
-		default:
-			t.A, t.ARow, t.AStep = &g.A[i0*g.Lda+k0], g.Lda, 1
-		}
+		r.operandA(s, i0, k0)
 		last := k0+KBlock >= g.K
 		for j := 0; j < cols; j += nr {
 			t.Cols = min(nr, cols-j)
@@ -187,6 +206,27 @@ func (r *gemmRun) outputs(s *gemmScratch, i0, p0, p1 int) {
 				r.finish(c[j:], rows, p0*nr+j, t.Cols)
 			}
 		}
+	}
+}
+
+// operandA says where the block's kernel finds A.
+func (r *gemmRun) operandA(s *gemmScratch, i0, k0 int) {
+	g, f, t := r.g, &r.t.f32, &s.block
+	mr := f.mr
+	switch {
+	case f.simple:
+		t.A, t.ARow, t.AStep, t.APanel = &r.packedA[i0*g.K+k0*mr], 1, mr, mr*g.K
+	case !g.TransA:
+		t.A, t.ARow, t.AStep, t.APanel = &g.A[i0*g.Lda+k0], g.Lda, 1, mr*g.Lda
+	case g.Lda%sameSets != 0 || g.N <= f.nr:
+		t.A, t.ARow, t.AStep, t.APanel = &g.A[k0*g.Lda+i0], 1, g.Lda, mr
+	default:
+		// The steps of a tile would compete for a few sets of the L1 cache.
+		a := s.grow(&s.a, (t.Rows+mr-1)/mr*mr*KBlock)
+		for i := 0; i < t.Rows; i += mr {
+			packPanel(f, a[i*t.KC:], g.A, g.Lda, false, i0+i, min(mr, t.Rows-i), mr, k0, k0+t.KC)
+		}
+		t.A, t.ARow, t.AStep, t.APanel = &a[0], 1, mr, mr*t.KC
 	}
 }
 
@@ -233,7 +273,7 @@ func (r *gemmRun) operandB(s *gemmScratch, j, k0 int) {
 		at := j*g.K + k0*nr
 		t.B, t.BStep = &r.pb.panels[at], nr
 		r.ahead(t, r.pb.panels, at, at+nr*g.K, nr)
-	case !r.trans && (t.Cols == nr || t.Cols%f.lanes == 0 && t.Rows <= 2*f.mr):
+	case !r.trans && (t.Cols == nr || t.Cols%f.lanes == 0 && (t.Rows <= 2*f.mr || r.ldb%sameSets != 0)):
 		at := k0*r.ldb + j
 		t.B, t.BStep = &r.b[at], r.ldb
 		if t.Cols == nr && t.Rows >= f.mr {
@@ -245,6 +285,9 @@ func (r *gemmRun) operandB(s *gemmScratch, j, k0 int) {
 		packPanel(f, b, r.b, r.ldb, r.trans, j, t.Cols, nr, k0, k0+t.KC)
 		t.B, t.BStep = &b[0], nr
 		t.Ahead, t.AheadStep = t.B, 0
+		if next := (j+nr)*r.ldb + k0; r.trans && next < len(r.b) {
+			t.Ahead, t.AheadStep = &r.b[next], r.ldb
+		}
 	}
 }
 

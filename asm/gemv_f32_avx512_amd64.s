@@ -1,0 +1,132 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func GemvF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+//
+// One row times a matrix: y += a·B, a chain over k for each element, four rows of B at a time from end to end, so that B is
+// one stream; y stays in the L1 cache.
+//
+//	Z0 .. Z3   four elements of a
+//	Z4           y
+//	DI, R11 .. R13   four rows of B;  AX, BX, CX, R9 the four after them, which are prefetched
+//	DX, R10          y and the offset in it;  R8 ldb in bytes
+//	SI               a
+//
+// 64 bytes of y take four of B in 5 loads, 1 store, 4 FMAs: 2.5 cycles of the load ports, less than B needs from L2.
+#define ONE(o) \
+	VMOVUPS     o(DX)(R10*1), Z4 \
+	VFMADD231PS o(DI)(R10*1), Z0, Z4 \
+	VFMADD231PS o(R11)(R10*1), Z1, Z4 \
+	VFMADD231PS o(R12)(R10*1), Z2, Z4 \
+	VFMADD231PS o(R13)(R10*1), Z3, Z4 \
+	VMOVUPS     Z4, o(DX)(R10*1)
+
+TEXT ·GemvF32_AVX512(SB), NOSPLIT, $24-56
+	MOVQ kc+0(FP), AX
+	MOVQ AX, steps-8(SP)
+	MOVQ n+8(FP), AX
+	SHLQ $2, AX
+	MOVQ AX, bytes-16(SP)
+	MOVQ a+16(FP), SI
+	MOVQ aStep+24(FP), AX
+	SHLQ $2, AX
+	MOVQ AX, way-24(SP)
+	MOVQ b+32(FP), DI
+	MOVQ ldb+40(FP), R8
+	MOVQ y+48(FP), DX
+	SHLQ $2, R8
+	// K1: the last n mod 16 columns.
+	MOVQ n+8(FP), AX
+	ANDQ $15, AX
+	MOVQ $-1, BX
+	BZHIQ AX, BX, BX
+	KMOVW BX, K1
+
+fours:
+	SUBQ $4, steps-8(SP)
+	JLT  rest
+	MOVQ way-24(SP), AX
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS (SI)(AX*1), Z1
+	VBROADCASTSS (SI)(AX*2), Z2
+	LEAQ (SI)(AX*2), SI
+	VBROADCASTSS (SI)(AX*1), Z3
+	LEAQ (SI)(AX*2), SI
+	LEAQ (DI)(R8*1), R11
+	LEAQ (DI)(R8*2), R12
+	LEAQ (R11)(R8*2), R13
+	LEAQ (DI)(R8*4), AX
+	LEAQ (R11)(R8*4), BX
+	LEAQ (R12)(R8*4), CX
+	LEAQ (R13)(R8*4), R9
+	XORQ R10, R10
+	SUBQ $64, bytes-16(SP)
+	JLT  four1
+	PCALIGN $32
+
+four64:
+	PREFETCHT0 (AX)(R10*1)
+	PREFETCHT0 (BX)(R10*1)
+	PREFETCHT0 (CX)(R10*1)
+	PREFETCHT0 (R9)(R10*1)
+	ONE(0)
+	ADDQ $64, R10
+	CMPQ R10, bytes-16(SP)
+	JLE  four64
+
+four1:
+	ADDQ $64, bytes-16(SP)
+	CMPQ R10, bytes-16(SP)
+	JGE  next
+	VMOVUPS.Z   (DX)(R10*1), K1, Z4
+	VMOVUPS.Z   (DI)(R10*1), K1, Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS.Z   (R11)(R10*1), K1, Z5
+	VFMADD231PS Z5, Z1, Z4
+	VMOVUPS.Z   (R12)(R10*1), K1, Z5
+	VFMADD231PS Z5, Z2, Z4
+	VMOVUPS.Z   (R13)(R10*1), K1, Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, K1, (DX)(R10*1)
+
+next:
+	MOVQ AX, DI
+	JMP  fours
+
+rest:
+	ADDQ $4, steps-8(SP)
+
+ones:
+	SUBQ $1, steps-8(SP)
+	JLT  done
+	VBROADCASTSS (SI), Z0
+	ADDQ way-24(SP), SI
+	XORQ R10, R10
+	SUBQ $64, bytes-16(SP)
+	JLT  one1
+
+one16:
+	VMOVUPS     (DX)(R10*1), Z4
+	VFMADD231PS (DI)(R10*1), Z0, Z4
+	VMOVUPS     Z4, (DX)(R10*1)
+	ADDQ $64, R10
+	CMPQ R10, bytes-16(SP)
+	JLE  one16
+
+one1:
+	ADDQ $64, bytes-16(SP)
+	CMPQ R10, bytes-16(SP)
+	JGE  one
+	VMOVUPS.Z   (DX)(R10*1), K1, Z4
+	VMOVUPS.Z   (DI)(R10*1), K1, Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS     Z4, K1, (DX)(R10*1)
+
+one:
+	ADDQ R8, DI
+	JMP  ones
+
+done:
+	VZEROUPPER
+	RET

@@ -1,0 +1,72 @@
+package kernels
+
+// A product of a single row reads B once, from end to end of its rows: nothing else costs time.
+
+const (
+	// rowColumns bounds the columns of a piece: two rows of sums stay in the L1 cache.
+	rowColumns = 4096
+
+	// rowMin is how many columns are worth a task of their own.
+	rowMin = 128
+
+	// rowSteps bounds the memory that one call of a kernel reads.
+	rowSteps = 64
+)
+
+// planRow divides a product of one row, if that is what it is and the tier has a kernel for it.
+func (r *gemmRun) planRow(threads int) bool {
+	g := r.g
+	b, ldb, trans := r.b, r.ldb, r.trans
+	if r.pb != nil {
+		b, ldb, trans = r.pb.b, r.pb.ldb, r.pb.trans
+	}
+	if g.M != 1 || trans || r.t.f32.gemv == nil {
+		return false
+	}
+	r.b, r.ldb = b, ldb
+	r.pieces = (g.N + rowColumns - 1) / rowColumns
+	if threads > 1 {
+		r.pieces = max(r.pieces, min(2*threads, g.N/rowMin))
+	}
+	r.growScratch(threads)
+	return true
+}
+
+// row computes one piece of a row of C.
+func (r *gemmRun) row(s *gemmScratch, piece int) {
+	g := r.g
+	const line = 16 // floats
+	lines := (g.N + line - 1) / line
+	j0, j1 := piece*lines/r.pieces*line, min((piece+1)*lines/r.pieces*line, g.N)
+	n := j1 - j0
+	aStep := 1
+	if g.TransA {
+		aStep = g.Lda
+	}
+	v := &r.t.vec
+	sum, block := s.grow(&s.sum, rowColumns+line)[:n], s.grow(&s.b, rowColumns+line)[:n]
+	for k0 := 0; k0 < g.K; k0 += KBlock {
+		y := block
+		if k0 == 0 {
+			y = sum
+		}
+		clear(y)
+		for k := k0; k < min(k0+KBlock, g.K); k += rowSteps {
+			kc := min(rowSteps, k0+KBlock-k, g.K-k)
+			r.t.f32.gemv(kc, n, &g.A[k*aStep], aStep, &r.b[k*r.ldb+j0], r.ldb, &y[0])
+		}
+		if k0 > 0 {
+			v.add(sum, sum, block)
+		}
+	}
+	c := g.C[j0:j1]
+	if g.Accumulate {
+		v.add(sum, sum, c)
+	}
+	if g.Bias != nil {
+		v.add(c, sum, g.Bias[j0:j1])
+	} else {
+		copy(c, sum)
+	}
+	g.activate(v, c)
+}
