@@ -29,11 +29,6 @@ func GemvF32_AVX2(kc, n int, a *float32, aStep int, b *float32, ldb int, y *floa
 //go:noescape
 func TransposeF32_8_AVX2(dst, src *float32, ld, kc, width int)
 
-// TransposeF32_16_AVX512 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 16 and k < kc, a positive multiple of 4.
-//
-//go:noescape
-func TransposeF32_16_AVX512(dst, src *float32, ld, kc, width int)
-
 // CopyF32_48_AVX512 sets dst[48*k+j] = src[ld*k+j] for j < 48 and k < kc, kc > 0.
 //
 //go:noescape

@@ -51,15 +51,15 @@ func transposeAVX512(dst, src []float32, ld, kc, w, width int) {
 	transposeStripAVX512(dst, src, ld, kc, w, width)
 }
 
-// transposeStripAVX512 does whole groups of 16 rows and 4 steps in registers, and leaves the rest to AVX2.
+// transposeStripAVX512 does whole groups of 16 rows and 16 steps in registers, and leaves the rest to AVX2.
 func transposeStripAVX512(dst, src []float32, ld, kc, w, width int) {
-	i, whole := 0, kc&^3
+	i, whole := 0, kc&^15
 	if whole > 0 {
 		for ; i+16 <= w; i += 16 {
 			asm.TransposeF32_16_AVX512(&dst[i], &src[i*ld], ld, whole, width)
 		}
 		if whole < kc && i > 0 {
-			transposeGeneric(dst[whole*width:], src[whole:], ld, kc-whole, i, width)
+			transposeStripAVX2(dst[whole*width:], src[whole:], ld, kc-whole, i, width)
 		}
 	}
 	if i < w {
