@@ -23,8 +23,9 @@ type convThin struct {
 // thinChannels is the largest number of channels that a thin tile has.
 const thinChannels = 4
 
-// thinFloats is how much of the turned source a unit has at most, if that is not less than a line: half of an L2 cache of 1 MiB.
-const thinFloats = 1 << 17
+// thinFloats is how much of the turned source a unit has at most, if that is not less than a line: a
+// quarter of an L2 cache of 1 MiB.
+const thinFloats = 1 << 16
 
 // thinNear is how much of it is used by all phases in turn: most of an L1 cache.
 const thinNear = 1 << 13
