@@ -4,7 +4,7 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-// rowsAVX2 serves the avx512 tier too: rows come from a cache and go to memory, and 512 bits move them no faster.
+// rowsAVX2 serves the avx512 tier too: it waits for caches and memory.
 var rowsAVX2 = rowKernels{copyBlocks: copyBlocksAVX2, interleave: interleaveAVX2, smooth2: smooth2AVX2,
 	smooth4: smooth4AVX2, smoothUp: smoothUpAVX2, smoothDown: smoothDownAVX2, windowSum: windowSumAVX2,
 	windowMax: windowMaxAVX2, direct: true, takeMax: takeMaxAVX2, addPlace: addPlaceAVX2}
