@@ -194,6 +194,11 @@ func TestTable(t *testing.T) {
 		}
 	}
 
+	rep.arrange([]job{{kind: "f32", shape: "4x4x4"}, {kind: "f32", shape: "2x3x4"}})
+	if rep.Rows[0].Shape != "4x4x4" || len(rep.Rows) != 2 {
+		t.Errorf("arranged: %v", rep.Rows)
+	}
+	text = rep.Markdown()
 	base := filepath.Join(t.TempDir(), "peers")
 	if err := rep.save(base); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -128,12 +130,24 @@ func (rep *Report) add(r Row) {
 	rep.Rows = append(rep.Rows, r)
 }
 
+// arrange puts the rows in the order of the jobs.
+func (rep *Report) arrange(js []job) {
+	place := map[string]int{}
+	for i := range js {
+		place[js[i].String()] = i
+	}
+	slices.SortStableFunc(rep.Rows, func(a, b Row) int {
+		return cmp.Compare(place[a.Kind+"/"+a.Shape], place[b.Kind+"/"+b.Shape])
+	})
+}
+
 // save writes base.json and base.md.
 func (rep *Report) save(base string) error {
-	text, err := json.MarshalIndent(rep, "", "\t")
+	text, err := json.Marshal(rep)
 	if err != nil {
 		return err
 	}
+	text = bytes.ReplaceAll(text, []byte(`{"kind"`), []byte("\n{\"kind\"")) // a row, a line
 	if err := os.WriteFile(base+".json", append(text, '\n'), 0o666); err != nil {
 		return err
 	}
@@ -149,8 +163,8 @@ var kinds = []struct{ kind, title, unit, note string }{
 		"Sums in s32, exact and equal on all sides. B is packed in advance by us and by oneDNN prepacked."},
 	{"conv", "f32 convolutions of two DCGANs", "GFLOP/s", "n, X [h,w,channels] to Y, and what is computed: y is the " +
 		"convolution, x its gradient to the data and the generator's transposed convolution, w its gradient to the " +
-		"weights. 4x4 taps, stride 2, padding 1. Weights are packed in advance by us; oneDNN has every tensor in the layout " +
-		"that it chooses. Only products with pixels inside the picture count."},
+		"weights. 4x4 taps, stride 2, padding 1. Weights are packed in advance by us; oneDNN has every tensor in the " +
+		"layout that it chooses. Only products with pixels inside the picture count."},
 	{"conv-window", "f32 convolutions of one window: the discriminators' last layers, the generators' first", "GFLOP/s",
 		"As before. These are matrix products, thin ones where a side has one channel."},
 	{"generator-f32", "Generator 100-1200-1200-784, f32", "thousand pictures/s",
@@ -164,12 +178,11 @@ var kinds = []struct{ kind, title, unit, note string }{
 func (rep *Report) Markdown() string {
 	var s strings.Builder
 	s.WriteString("# Against the libraries that others use\n\n")
-	fmt.Fprintf(&s, "%s, %d cores; %s", rep.CPU, rep.Cores, rep.Go)
+	fmt.Fprintf(&s, "On %s, %d cores, %s, against\n\n", rep.CPU, rep.Cores, rep.Go)
 	for _, n := range slices.Sorted(maps.Keys(rep.Versions)) {
-		fmt.Fprintf(&s, "; %s %s", n, rep.Versions[n])
+		fmt.Fprintf(&s, "- %s %s\n", n, rep.Versions[n])
 	}
-	s.WriteString(`.
-
+	s.WriteString(`
     make bench-peers
 
 The sides take turns in one run, each rival stopped while it is not its turn; figures are medians. The ratio is the time
