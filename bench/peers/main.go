@@ -168,6 +168,9 @@ func run() error {
 	}
 
 	chosen := slices.DeleteFunc(jobs(), func(j job) bool {
+		if *isa != "" && j.files != nil {
+			return true // ONNX Runtime cannot be held to a tier
+		}
 		for f := range strings.SplitSeq(*filter, "|") {
 			if strings.Contains(j.String(), f) {
 				return false

@@ -160,7 +160,8 @@ var kinds = []struct{ kind, title, unit, note string }{
 	{"f32-prepacked", "f32 products, prepacked", "GFLOP/s",
 		"B is packed in advance by us and by oneDNN prepacked, which chooses its layout; the others have no such form."},
 	{"u8s8s32", "u8 x s8 products", "GOP/s",
-		"Sums in s32, exact and equal on all sides. B is packed in advance by us and by oneDNN prepacked."},
+		"Sums in s32, exact and equal on all sides, with weights of 7 bits: oneDNN's AVX2 kernels saturate with more. " +
+			"B is packed in advance by us and by oneDNN prepacked."},
 	{"conv", "f32 convolutions of two DCGANs", "GFLOP/s", "n, X [h,w,channels] to Y, and what is computed: y is the " +
 		"convolution, x its gradient to the data and the generator's transposed convolution, w its gradient to the " +
 		"weights. 4x4 taps, stride 2, padding 1. Weights are packed in advance by us; oneDNN has every tensor in the " +

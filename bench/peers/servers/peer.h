@@ -54,10 +54,8 @@ static inline uint8_t *pixels(size_t n, uint32_t stream) {
 static inline int8_t *weights(size_t n, uint32_t stream) {
 	int8_t *x = buffer(n);
 	uint32_t s = seed(stream);
-	for (size_t i = 0; i < n; i++) {
-		int v = (int32_t)next(&s) >> 24;
-		x[i] = v < -127 ? -127 : v;
-	}
+	for (size_t i = 0; i < n; i++)
+		x[i] = (int32_t)next(&s) >> 25;
 	return x;
 }
 
