@@ -346,6 +346,9 @@ func (c *compiler) plain(v Value) {
 		c.needs(x)
 	}
 	s := step{kind: ops[n.Op].name, in: in, bind: func(c *compiler) func() { return c.bindPlain(v) }}
+	if n.Op == OpQDot {
+		s.flops = 2 * int64(c.b.Shape(in[0]).Numel()) * int64(n.Type.S.Dim(1))
+	}
 	if !ops[n.Op].sink {
 		s.out, s.outs = v, []Value{v}
 	}

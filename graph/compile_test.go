@@ -48,3 +48,28 @@ func TestPutReplacesPacked(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanCountsProducts: a plan counts two operations for each multiply-add, of integers too.
+func TestPlanCountsProducts(t *testing.T) {
+	const m, k, n = 3, 5, 7
+	b, st := New(), NewStore()
+	var in []Value
+	for _, v := range []struct {
+		name string
+		t    Type
+	}{{"w", Type{S8, Of(k, n)}}, {"bias", Type{I32, Of(n)}}, {"mult", Type{I32, Of(n)}}, {"shift", Type{U8, Of(n)}}} {
+		st.Alloc(v.name, v.t.D, v.t.S)
+		in = append(in, b.Var(v.name, v.t.D, v.t.S))
+	}
+	b.Output("y", b.QDot(b.Input("x", U8, Of(m, k)), in[0], in[1], in[2], in[3], 0, 0, 255))
+	b.Output("z", b.Dot(b.Input("a", F32, Of(m, k)), b.Input("b", F32, Of(k, n)), false, false))
+	p, err := Compile(b, st, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.Plan().Steps {
+		if s.FLOPs != 2*m*k*n {
+			t.Errorf("%s: %d operations, want %d", s.Kind, s.FLOPs, 2*m*k*n)
+		}
+	}
+}
