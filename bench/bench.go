@@ -37,6 +37,7 @@ type Report struct {
 	Tiers   []kernels.TierInfo `json:"tiers"`
 	Levels  []Level            `json:"levels"`
 	Peaks   []Peak             `json:"peaks"`
+	Model   *ModelInfo         `json:"model,omitempty"` // of RunModel
 	Rows    []Row              `json:"rows"`
 	Changes []Change           `json:"changes,omitempty"` // against an older report
 }
@@ -50,8 +51,9 @@ type Row struct {
 	Seconds float64 `json:"seconds"` // of one call, median of the rounds
 	Spread  float64 `json:"spread"`  // of the rounds: relative standard deviation, robust
 	Rounds  int     `json:"rounds"`
-	Rate    float64 `json:"rate"` // in Unit
-	Unit    string  `json:"unit"` // GFLOP/s, GOP/s or GB/s
+	Rate    float64 `json:"rate"`           // in Unit
+	Unit    string  `json:"unit"`           // GFLOP/s, GOP/s, GB/s or pictures/s
+	Part    float64 `json:"part,omitempty"` // of the time of a model's program, for its steps
 
 	// Roof is the peak that bounds the row: arithmetic or bandwidth, whichever would take longer for the work alone. Share
 	// is the part of it that was reached, the median of comparisons made in turns; "" and 0 where no peak is known.
@@ -64,7 +66,7 @@ type Row struct {
 
 	Speedup float64 `json:"speedup,omitempty"` // against the reference; 0 where that was not run
 	Rivals  []Rival `json:"rivals,omitempty"`
-	Hash    string  `json:"sha256"` // of the result: equal for all tiers, threads and machines
+	Hash    string  `json:"sha256,omitempty"` // of the result: equal for all tiers, threads and machines
 }
 
 // Rival compares a row with another implementation of the same on the same operands.
@@ -109,8 +111,8 @@ type runner struct {
 	roofs map[string][]roof
 }
 
-// newRunner measures the peaks on one and on all threads, and on as many as opt wants.
-func newRunner(opt Options) *runner {
+// newRunner measures the peaks of the tiers, all if none is named, on one and on all threads, and on as many as opt wants.
+func newRunner(opt Options, tiers ...string) *runner {
 	opt.Threads = max(1, min(opt.Threads, runtime.GOMAXPROCS(0)))
 	if opt.Progress == nil {
 		opt.Progress = func(int, int, string) {}
@@ -122,7 +124,8 @@ func newRunner(opt Options) *runner {
 		r.effort = quickEffort
 	}
 	for _, t := range r.rep.Tiers {
-		if t.Available && (t.Name != "generic" || len(r.tiers) == 0) {
+		if len(tiers) > 0 && slices.Contains(tiers, t.Name) ||
+			len(tiers) == 0 && t.Available && (t.Name != "generic" || len(r.tiers) == 0) {
 			r.tiers = append(r.tiers, t.Name)
 		}
 	}

@@ -78,10 +78,13 @@ func values(n int, stream uint32) []float32 {
 	return x
 }
 
-// bytesOf is x as little-endian bytes.
+// bytesOf is x as little-endian bytes, every NaN as the same one: their signs and payloads are free.
 func bytesOf(x []float32) []byte {
 	b := make([]byte, 0, 4*len(x))
 	for _, f := range x {
+		if f != f {
+			f = math.Float32frombits(0x7fc00000)
+		}
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
 	}
 	return b

@@ -28,12 +28,13 @@ func (e effort) with(threads int) effort {
 
 // loop is something that is timed in turns with others, so that what disturbs the machine disturbs all of them.
 type loop struct {
-	time   func(calls int) float64 // seconds that so many calls take
-	budget time.Duration           // bounds all rounds together; a loop that one call exhausts is timed once
-	warm   int                     // calls before a round that bring the operands back into the caches; 0: one
-	calls  int                     // in a round
-	rounds int
-	sec    []float64 // of one call, an entry a round
+	time    func(calls int) float64 // seconds that so many calls take
+	budget  time.Duration           // bounds all rounds together; a loop that one call exhausts is timed once
+	warm    int                     // calls before a round that bring the operands back into the caches; 0: one
+	calls   int                     // in a round
+	counted func()                  // called after a round, if it is not nil
+	rounds  int
+	sec     []float64 // of one call, an entry a round
 }
 
 // newLoop times f.
@@ -57,7 +58,7 @@ func (l *loop) calibrate(e effort) {
 	}
 	first := l.time(1)
 	if first > l.budget.Seconds() {
-		l.sec = append(l.sec, first)
+		l.count(first)
 		return
 	}
 	l.calls = 1
@@ -70,6 +71,13 @@ func (l *loop) calibrate(e effort) {
 			return
 		}
 		l.calls *= 4
+	}
+}
+
+func (l *loop) count(sec float64) {
+	l.sec = append(l.sec, sec)
+	if l.counted != nil {
+		l.counted()
 	}
 }
 
@@ -86,7 +94,7 @@ func inTurns(e effort, loops ...*loop) {
 			if l.calls > 1 || l.sec == nil || l.sec[0] < coldOnly {
 				l.time(max(1, l.warm))
 			}
-			l.sec = append(l.sec, l.time(l.calls)/float64(l.calls))
+			l.count(l.time(l.calls) / float64(l.calls))
 		}
 	}
 }

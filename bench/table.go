@@ -16,7 +16,11 @@ func (r *Report) String() string {
 	s.WriteByte('\n')
 	r.writePeaks(&s)
 	s.WriteByte('\n')
-	r.writeRows(&s)
+	if r.Model != nil {
+		r.writeModel(&s)
+	} else {
+		r.writeRows(&s)
+	}
 	return s.String()
 }
 
@@ -149,6 +153,50 @@ func (r *Report) writeRows(s *strings.Builder) {
 			fmt.Fprintf(s, "  %s\n", c)
 		}
 	}
+}
+
+// writeModel renders what is known of a model, its steady state and its steps.
+func (r *Report) writeModel(s *strings.Builder) {
+	m := r.Model
+	kind := "f32"
+	if m.Quantized {
+		kind = "int8"
+	}
+	memory := func(n int64) string {
+		if n == 0 {
+			return "unknown on this system"
+		}
+		return size(int(n))
+	}
+	fmt.Fprintf(s, "%s: %s, %s, pictures of %dx%dx%d, on %s, %s\n", m.File, kind, size(int(m.Bytes)), m.Image[0], m.Image[1],
+		m.Image[2], m.Tier, plural(r.Threads, "thread"))
+	fmt.Fprintf(s, "load %s, first picture after %s; peak memory %s then, %s after the batches\n", seconds(m.Load), seconds(m.First),
+		memory(m.FirstMemory), memory(m.PeakMemory))
+	for _, w := range r.Rows {
+		if w.Kernel == pictures {
+			fmt.Fprintf(s, "%-9s %9s %12.0f pictures/s  %.8s\n", w.Shape, seconds(w.Seconds), w.Rate, w.Hash)
+		}
+	}
+	wide, wideShape := len("step"), 0
+	for _, w := range r.Rows {
+		wide, wideShape = max(wide, len(w.Kernel)), max(wideShape, len(w.Shape))
+	}
+	fmt.Fprintf(s, "\n%-*s  %-*s %9s %6s %9s %9s %-8s %s\n", wide, "step", wideShape, fmt.Sprintf("batch %d", m.Batch), "time", "of all",
+		"bytes", "rate", "", "share of")
+	sum := 0.0
+	for _, w := range r.Rows {
+		if w.Kernel == pictures {
+			continue
+		}
+		sum += w.Seconds
+		share := ""
+		if w.Roof != "" {
+			share = fmt.Sprintf("%3.0f %% %s", 100*w.Share, w.Roof)
+		}
+		fmt.Fprintf(s, "%-*s  %-*s %9s %4.0f %% %9s %9.2f %-8s %s\n", wide, w.Kernel, wideShape, w.Shape, seconds(w.Seconds), 100*w.Part,
+			size(int(w.Bytes)), w.Rate, w.Unit, share)
+	}
+	fmt.Fprintf(s, "%-*s  %-*s %9s\n", wide, "all", wideShape, "", seconds(sum))
 }
 
 // times is a ratio for people, "" if unknown.

@@ -66,6 +66,9 @@ func (s *Sampler) Batch() int { return s.batch }
 // Plan describes the compiled program.
 func (s *Sampler) Plan() *graph.Plan { return s.prog.Plan() }
 
+// Profile draws the last batch n times more and describes the program with the time of each step.
+func (s *Sampler) Profile(n int) *graph.Plan { return s.prog.Profile(graph.Clock{}, n) }
+
 // Sample sets dst to the pictures of the given seeds, one after the other; len(dst) is len(seeds) * Size(). The picture
 // of a seed depends on nothing but the model and the seed. Sample does not allocate.
 func (s *Sampler) Sample(dst []uint8, seeds []uint64) {

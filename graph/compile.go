@@ -352,6 +352,9 @@ func (c *compiler) plain(v Value) {
 	if !ops[n.Op].sink {
 		s.out, s.outs = v, []Value{v}
 	}
+	if n.Op == OpQDot {
+		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
+	}
 	c.emit(s)
 }
 

@@ -11,6 +11,7 @@ type StepInfo struct {
 	Kind  string        // the operation, or what was fused into one
 	Shape Shape         // of the main result
 	DType DType         //
+	In    int           // bytes of its operands
 	Bytes int           // of its results
 	FLOPs int64         // of products two for each multiply-add, of chains one for each operation and element
 	Time  time.Duration // of one run, when profiled
@@ -31,6 +32,10 @@ func (s *step) describe(b *Builder) {
 	} else if len(s.in) > 0 {
 		t := b.Type(s.in[0])
 		s.info.Shape, s.info.DType = t.S, t.D
+	}
+	for _, v := range s.in {
+		t := b.Type(v)
+		s.info.In += t.S.Numel() * t.D.Size()
 	}
 	for _, v := range s.outs {
 		t := b.Type(v)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gannet-ml/gannet/bench"
 	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -23,21 +24,34 @@ type benchFlags struct {
 	compare     string
 	failSlower  float64
 	mayFail     bool // --fail-slower was given
+	roofline    string
+	batch       int
+	model       string // "": the kernels
 }
 
 func benchCommand() *cobra.Command {
 	var b benchFlags
 	c := &cobra.Command{
-		Use:   "bench",
-		Short: "Measure the kernels of this machine",
+		Use:   "bench [MODEL]",
+		Short: "Measure the kernels of this machine, or a model on it",
 		Long: `Bench measures the limits of this machine (multiply-adds, bandwidth of every level of memory) and every kernel on every tier:
 time, rate, share of the limit that bounds it, speed against the reference and against others. The hash of the result must
-be the same on all tiers; a difference exits with 1. docs/bench.md explains how to read the table.`,
+be the same on all tiers; a difference exits with 1.
+
+With a MODEL it measures that on the tier in use (GANNET_ISA chooses another): how long it takes to load and to draw the
+first picture, memory, pictures a second, and each step of its program at --batch. docs/bench.md explains the tables.`,
 		Example: `  gannet bench --tiers
   gannet bench --filter gemm --threads 2
   gannet bench --json > before.json
-  gannet bench --compare before.json --fail-slower 5`,
-		Args: exactly(0, "none"),
+  gannet bench --compare before.json --fail-slower 5
+  gannet bench --filter gemm --roofline gemm.png
+  gannet bench model.safetensors --threads 2`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("bench: %d arguments, want at most one MODEL; see gannet bench --help", len(args))
+			}
+			return nil
+		},
 	}
 	f := c.Flags()
 	f.BoolVar(&b.tiers, "tiers", false, "print the table of tiers only")
@@ -49,7 +63,10 @@ be the same on all tiers; a difference exits with 1. docs/bench.md explains how 
 	f.BoolVar(&b.opt.Full, "full", false, "run the reference on large shapes too, which takes minutes")
 	f.StringVar(&b.compare, "compare", "", "compare with this report, made with --json")
 	f.Float64Var(&b.failSlower, "fail-slower", 0, "with --compare: exit with 1 if a row is slower by more than this many percent")
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	f.StringVar(&b.roofline, "roofline", "", "draw the rows of the best tier under its roofs (PNG)")
+	f.IntVar(&b.batch, "batch", 64, "with a MODEL: pictures at a time, for the table of steps")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		b.model = strings.Join(args, "")
 		if err := b.check(c); err != nil {
 			return err
 		}
@@ -60,7 +77,10 @@ be the same on all tiers; a difference exits with 1. docs/bench.md explains how 
 		case b.list:
 			return b.printList(w)
 		}
-		return b.run(w, c.ErrOrStderr())
+		if b.roofline == "" {
+			return b.run(w, c.ErrOrStderr(), nil)
+		}
+		return model.Atomically(b.roofline, func(png io.Writer) error { return b.run(w, c.ErrOrStderr(), png) })
 	}
 	return c
 }
@@ -73,6 +93,20 @@ func (b *benchFlags) check(c *cobra.Command) error {
 	b.mayFail = c.Flags().Changed("fail-slower")
 	if b.mayFail && (b.compare == "" || !(b.failSlower >= 0)) {
 		return usagef("bench: --fail-slower %v; want a percentage of 0 or more, and --compare", b.failSlower)
+	}
+	if b.model != "" {
+		for _, name := range []string{"tiers", "list", "filter", "full"} {
+			if c.Flags().Changed(name) {
+				return usagef("bench: --%s is about kernels and excludes a MODEL", name)
+			}
+		}
+		if b.batch < 1 || b.batch > 1<<12 {
+			return usagef("bench: --batch %d; want 1 to 4096", b.batch)
+		}
+		return nil
+	}
+	if c.Flags().Changed("batch") {
+		return usagef("bench: --batch wants a MODEL")
 	}
 	if !b.tiers && len(bench.List(b.opt.Filter)) == 0 {
 		var names []string
@@ -113,7 +147,8 @@ func (b *benchFlags) printList(w io.Writer) error {
 	return nil
 }
 
-func (b *benchFlags) run(w, stderr io.Writer) error {
+// run measures, prints and draws; png is nil where no picture is wanted.
+func (b *benchFlags) run(w, stderr, png io.Writer) error {
 	var old *bench.Report
 	if b.compare != "" {
 		var err error
@@ -123,7 +158,13 @@ func (b *benchFlags) run(w, stderr io.Writer) error {
 	}
 	line := newBenchLine(stderr)
 	b.opt.Progress = line.show
-	rep, err := bench.Run(b.opt)
+	var rep *bench.Report
+	var err error
+	if b.model != "" {
+		rep, err = bench.RunModel(b.model, b.batch, b.opt)
+	} else {
+		rep, err = bench.Run(b.opt)
+	}
 	line.clear()
 	if rep == nil {
 		return err
@@ -145,6 +186,11 @@ func (b *benchFlags) run(w, stderr io.Writer) error {
 	}
 	if err != nil {
 		return err
+	}
+	if png != nil {
+		if err := rep.Roofline(png); err != nil {
+			return err
+		}
 	}
 	if old != nil && !slices.ContainsFunc(rep.Changes, func(c bench.Change) bool { return c.Ratio > 0 }) {
 		return fmt.Errorf("%s: has no row in common with this run (other kernels, tiers or threads)", b.compare)

@@ -120,6 +120,13 @@ func TestUsage(t *testing.T) {
 		{"bench --filter no-such-kernel", 2, "gemm_u8"},
 		{"bench --list --filter no-such-kernel", 2, "gemm_u8"},
 		{"bench --threads 0", 2, "--threads"},
+		{"bench a b", 2, "one MODEL"},
+		{"bench --batch 3", 2, "MODEL"},
+		{"bench " + small + " --filter gemm", 2, "--filter"},
+		{"bench " + small + " --batch 0", 2, "--batch"},
+		{"bench " + dir + "/none", 1, "none"},
+		{"bench " + junk, 1, "not a safetensors"},
+		{"bench --quick --filter add/ --roofline " + dir + "/no/x.png", 1, dir + "/no/x.png"},
 		{"bench --fail-slower 3", 2, "--compare"},
 		{"bench --fail-slower -3 --compare x", 2, "--fail-slower"},
 		{"bench --fail-slower NaN --compare x", 2, "--fail-slower"},
@@ -232,6 +239,7 @@ func TestPipeline(t *testing.T) {
 		{"sample", q, "--out", filepath.Join(dir, "s.png"), "--outdir", filepath.Join(dir, "pics"), "--raw", filepath.Join(dir, "raw"), "--seeds", "3,5-6"},
 		{"bench", "--tiers"}, {"bench", "--tiers", "--json"},
 		{"bench", "--filter", "gemm/1x100x1200", "--json", "--quick"}, {"bench", "--list", "--filter", "gemm"},
+		{"bench", q, "--quick", "--batch", "8"}, {"bench", model, "--quick", "--roofline", filepath.Join(dir, "roof.png")},
 	} {
 		if code, _, msg := command(args...); code != 0 {
 			t.Fatalf("gannet %v: exit %d: %s", args, code, msg)

@@ -1,0 +1,174 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gannet-ml/gannet/gan"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// ModelInfo is what a report says of a model as a whole. Rows of the kernel "pictures" are its steady state; the others are
+// the steps of its program.
+type ModelInfo struct {
+	File      string `json:"file"`
+	Bytes     int64  `json:"bytes"` // of the file
+	Quantized bool   `json:"quantized"`
+	Image     [3]int `json:"image"` // height, width, channels
+	Tier      string `json:"tier"`
+	Batch     int    `json:"batch"` // of the steps
+
+	Load  float64 `json:"load_seconds"`  // to open, map and check the file, measured once
+	First float64 `json:"first_seconds"` // from opening the file to the first picture, measured once
+
+	// What the process had resident at most, in bytes, when the first picture was there, and when all batches had been
+	// drawn; 0 where the system does not say.
+	FirstMemory int64 `json:"first_memory,omitempty"`
+	PeakMemory  int64 `json:"peak_memory,omitempty"`
+}
+
+// pictures names the rows of the steady state.
+const pictures = "pictures"
+
+// RunModel measures a model on the tier in use: how long it takes to load and to draw the first picture, pictures a second
+// at batches of 1, 16 and 64, and each step of its program at the given batch.
+func RunModel(path string, batch int, opt Options) (*Report, error) {
+	opt.Threads = max(1, min(opt.Threads, runtime.GOMAXPROCS(0)))
+	pool := kernels.NewPool(opt.Threads)
+	defer pool.Close()
+	info := &ModelInfo{File: path, Tier: kernels.Tier()}
+
+	began := time.Now()
+	m, err := model.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close()
+	info.Load = time.Since(began).Seconds()
+	first, err := gan.NewSampler(m, 1, pool)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	first.Sample(make([]uint8, first.Size()), []uint64{0})
+	info.First = time.Since(began).Seconds()
+	info.FirstMemory = peakMemory()
+	info.Quantized, info.Image = m.Meta.Quantized, m.Meta.Image
+	if st, err := os.Stat(path); err == nil {
+		info.Bytes = st.Size()
+	}
+
+	effort := fullEffort
+	if opt.Quick {
+		effort = quickEffort
+	}
+	steady, err := steadyState(m, effort.with(opt.Threads), pool)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s, err := gan.NewSampler(m, batch, pool)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s.Sample(make([]uint8, s.Batch()*s.Size()), gan.Seeds(0, uint64(s.Batch()-1)))
+	info.Batch, info.PeakMemory = s.Batch(), peakMemory()
+
+	r := newRunner(opt, info.Tier) // after the memory was read: it takes a lot
+	defer r.pool.Close()
+	r.rep.Model = info
+	r.rep.Rows = append(steady, r.steps(s)...)
+	return r.rep, nil
+}
+
+// steadyState measures pictures a second, the batches in turns.
+func steadyState(m *model.Model, e effort, pool *kernels.Pool) ([]Row, error) {
+	var rows []Row
+	var loops []*loop
+	for _, batch := range []int{1, 16, 64} {
+		s, err := gan.NewSampler(m, batch, pool)
+		if err != nil {
+			return nil, err
+		}
+		if s.Batch() < batch {
+			continue // this many pictures at a time need too much memory
+		}
+		pix, seeds := make([]uint8, batch*s.Size()), gan.Seeds(0, uint64(batch-1))
+		loops = append(loops, newLoop(func() { s.Sample(pix, seeds) }, time.Second))
+		s.Sample(pix, seeds)
+		rows = append(rows, Row{Kernel: pictures, Shape: fmt.Sprintf("batch %d", batch), Tier: kernels.Tier(),
+			Threads: pool.Threads(), Unit: "pictures/s", Hash: gan.HashPixels(pix)})
+	}
+	inTurns(e, loops...)
+	for i := range rows {
+		row, sec := &rows[i], loops[i].sec
+		row.Seconds, row.Spread, row.Rounds = median(sec), spread(sec), len(sec)
+		var batch float64
+		fmt.Sscanf(row.Shape, "batch %g", &batch)
+		row.Rate = batch / row.Seconds
+	}
+	return rows, nil
+}
+
+// steps measures the steps of a sampler's program, in turns with the roofs that bound them.
+func (r *runner) steps(s *gan.Sampler) []Row {
+	tier := r.rep.Model.Tier
+	plan := s.Plan()
+	rows := make([]Row, len(plan.Steps))
+	bounds := make([]bound, len(rows))
+	times := make([][]float64, len(rows))
+	roofs := map[*roof]*loop{}
+	var loops []*loop
+	for i, st := range plan.Steps {
+		b := bencher{kernel: st.Kind, shape: fmt.Sprintf("%d %v%v", i, st.DType, st.Shape), bytes: float64(st.In + st.Bytes),
+			readOnly: st.In > 2*st.Bytes}
+		switch {
+		case strings.HasPrefix(st.Kind, "QDot"):
+			b.unit, b.work = "GOP/s", float64(st.FLOPs)
+		case strings.HasPrefix(st.Kind, "Dot"), strings.HasPrefix(st.Kind, "Conv"):
+			b.unit, b.work = "GFLOP/s", float64(st.FLOPs)
+		default:
+			b.unit, b.work, b.flops = "GB/s", b.bytes, float64(st.FLOPs)
+		}
+		rows[i] = Row{Kernel: b.kernel, Shape: b.shape, Tier: tier, Threads: r.opt.Threads, Unit: b.unit, Bytes: b.traffic(),
+			Ops: b.operations()}
+		rows[i].Rate = b.work // of one call, until its time is known
+		if bounds[i] = r.boundOf(b, tier); bounds[i].roof != nil && roofs[bounds[i].roof] == nil {
+			l := bounds[i].roof.loop(r.opt.Threads, time.Second)
+			roofs[bounds[i].roof] = l
+			loops = append(loops, l)
+		}
+	}
+	total := &loop{budget: time.Second}
+	total.time = func(calls int) float64 {
+		t := time.Now()
+		plan = s.Profile(calls)
+		return time.Since(t).Seconds()
+	}
+	total.counted = func() {
+		for i, st := range plan.Steps {
+			times[i] = append(times[i], st.Time.Seconds())
+		}
+	}
+	inTurns(r.effort.with(r.opt.Threads), append(loops, total)...)
+	sum := 0.0
+	for i := range rows {
+		row, t := &rows[i], &loop{sec: times[i]}
+		row.Seconds, row.Spread, row.Rounds = max(median(t.sec), 1e-9), spread(t.sec), len(t.sec)
+		row.Rate /= row.Seconds * 1e9
+		sum += row.Seconds
+		if f := bounds[i].roof; f != nil {
+			shares := ratios(roofs[f], t)
+			for j := range shares {
+				shares[j] *= bounds[i].work / (f.work * float64(r.opt.Threads))
+			}
+			row.Roof, row.Share, row.ShareSpread = f.name, median(shares), spread(shares)
+		}
+	}
+	for i := range rows {
+		rows[i].Part = rows[i].Seconds / sum
+	}
+	return rows
+}
