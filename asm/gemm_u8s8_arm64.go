@@ -2,8 +2,9 @@
 
 package asm
 
-// GemmU8S8_8x8_NEON sets c[8*i+j], for 0 <= i < 8 and 0 <= j < 8, to bias[j] plus the sum over k < 4*steps of A[i,k]*B[k,j],
-// where a holds four unsigned bytes of each of 8 rows a step and b four signed bytes of each of 8 columns.
+// GemmU8S8_8x8_NEON sets c[8*i+j], for 0 <= i < 8 and 0 <= j < 8, to bias[j] plus the sum over k < 4*steps of
+// A[i,k]*B[k,j], where a holds four unsigned bytes of each of 8 rows a step and b four signed bytes of each of 8
+// columns.
 //
 //go:noescape
 func GemmU8S8_8x8_NEON(steps int, a, b *byte, bias, c *int32)

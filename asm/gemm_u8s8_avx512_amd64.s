@@ -14,14 +14,17 @@
 //	DI          B;  DX, R13  C and ldc, in bytes
 //	CX, AX, BX  tiles left, whole steps, eight times the pairs of steps left;  R12 4 - k%4, or 0
 //
-// Where k is no multiple of 4, the last step reads the 4 bytes that end a row and shifts out those that it has used, so
-// that nothing outside of a row is read. k is at least 4, or 0.
+// Where k is no multiple of 4, the last step reads the 4 bytes that end a row and shifts out those that it has used,
+// so that nothing outside of a row is read. k is at least 4, or 0.
 //
-// A step loads 192 + 32 bytes in 11 loads and does 24 VPDPBUSD, 1536 multiply-adds. VPDPBUSD adds four products in full
-// width: nothing saturates. Bound: 24 cycles where it issues once a cycle in 512 bits (Zen 4), 12 where twice.
+// A step loads 192 + 32 bytes in 11 loads and does 24 VPDPBUSD, 1536 multiply-adds. VPDPBUSD adds four products in
+// full width: nothing saturates. Bound: 24 cycles where it issues once a cycle in 512 bits (Zen 4), 12 where twice.
+// Reached on a Zen 5, with panels in the caches and k of 256 and more: 96 to 99 % of PeakU8_VNNI (84 % 16 columns wide,
+// where the loads are the bound). A tile's 24 stores take some 30 cycles more.
 //
-// GemmU8S8_4x48_VNNI is the same for tiles of 4 rows, GemmU8S8_8x32_VNNI and GemmU8S8_8x16_VNNI for tiles of 32 and 16
-// columns. In 16 columns even and odd steps have their own sums, for there are more cycles in a VPDPBUSD than rows.
+// GemmU8S8_4x48_VNNI is the same for tiles of 4 rows, GemmU8S8_8x32_VNNI and GemmU8S8_8x16_VNNI for tiles of 32 and
+// 16 columns. In 16 columns even and odd steps have their own sums, for there are more cycles in a VPDPBUSD than
+// rows.
 #define ARGS \
 	MOVQ  tiles+0(FP), CX   \
 	MOVQ  k+8(FP), AX       \
@@ -52,8 +55,8 @@
 	ADDQ $(4*n), R10 \
 	ADDQ $(n*w), DI
 
-// PAIRS begins the loop over pairs of steps, BX counting them by eights. ASK ends a turn: it asks for a line of the next
-// tile's A, from its end to its beginning if its rows touch.
+// PAIRS begins the loop over pairs of steps, BX counting them by eights. ASK ends a turn: it asks for a line of the
+// next tile's A, from its end to its beginning if its rows touch.
 #define PAIRS \
 	MOVQ AX, BX  \
 	SHRQ $1, BX  \
@@ -371,9 +374,9 @@ store:
 //	SI, DI      A, B;  R8, DX  bias, C
 //	CX, AX, BX  panels left, whole steps, steps left;  R12 4 - k%4, or 0
 //
-// Four steps load 768 + 16 bytes and do 12 VPDPBUSD. Bound: reading B from where it lies, once and straight on; each line
-// is asked for 2 KB ahead, across the end of a panel too. Reached on a Zen 5, against a loop that only reads: 85 % out of
-// L2, 88 to 100 % out of L3.
+// Four steps load 768 + 16 bytes and do 12 VPDPBUSD. Bound: reading B from where it lies, once and straight on; each
+// line is asked for 2 KB ahead, across the end of a panel too. Reached on a Zen 5, against a loop that only reads: 85
+// % out of L2, 88 to 100 % out of L3.
 #define STEP1x48(ao, bo, t, c0, c1, c2) \
 	VPBROADCASTD ao(SI), t \
 	PREFETCHT0   (bo+2048)(DI) \

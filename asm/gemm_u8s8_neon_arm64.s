@@ -5,8 +5,8 @@
 
 // func GemmU8S8_8x8_NEON(steps int, a, b *byte, bias, c *int32)
 //
-// C[8x8] = bias + A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of each
-// column. Both are widened to 16 bits; a product of two fits 32 bits exactly.
+// C[8x8] = bias + A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of
+// each column. Both are widened to 16 bits; a product of two fits 32 bits exactly.
 //
 //	V16 .. V31  the tile: row i in V(16+2i), V(17+2i)
 //	V0, V1      a step of A;  V4 .. V7 it widened, two rows a register
@@ -78,8 +78,8 @@ store:
 //	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
 //	R0          steps left;  R1, R2  A, B;  R3, R4  C, bias
 //
-// A step loads 36 bytes in 2 loads, widens 5 times and does 8 multiply-adds of 4 lanes. Bound: 13 cycles with one vector
-// pipe, against 72 for the tile.
+// A step loads 36 bytes in 2 loads, widens 5 times and does 8 multiply-adds of 4 lanes. Bound: 13 cycles with one
+// vector pipe, against 72 for the tile.
 TEXT ·GemmU8S8_1x8_NEON(SB), NOSPLIT, $0-40
 	MOVD steps+0(FP), R0
 	MOVD a+8(FP), R1

@@ -4,7 +4,8 @@
 
 // func InterleaveS8_AVX2(dst *byte, src *int8, ld, steps, cols, width int)
 //
-// Four rows of src side by side, a byte of each in turn: dst[4*width*s+4*j+i] = src[ld*(4*s+i)+j] for i < 4 and j < cols.
+// Four rows of src side by side, a byte of each in turn: dst[4*width*s+4*j+i] = src[ld*(4*s+i)+j] for i < 4 and j <
+// cols.
 //
 //	SI, BX      src at the current step and columns;  R8, R9 ld and 3 ld
 //	DI, DX      dst, the same;  R10 4 width

@@ -4,8 +4,9 @@
 
 // func RequantU8_AVX2(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
 //
-// dst = clamp(zero + ((acc*mult + 2^(shift-1)) >> shift), lo, hi), 8 columns at a time down pairs of rows. AVX2 shifts
-// 64-bit numbers right only logically, so the products are moved up by 2^63 before and down by 2^(63-shift) after.
+// dst = clamp(zero + ((acc*mult + 2^(shift-1)) >> shift), lo, hi), 8 columns at a time down pairs of rows. AVX2
+// shifts 64-bit numbers right only logically, so the products are moved up by 2^63 before and down by 2^(63-shift)
+// after.
 //
 //	DI, R8   dst and ldd;  SI, R9  acc and lda, in bytes;  CX, BX  columns left, rows left
 //	R10, R11 mult, shift;  DX, R12  dst and acc at the current row;  R13 rows
@@ -115,8 +116,8 @@ next:
 
 // func QuantizeI16_AVX2(dst *uint8, src *int16, n int, mult, shift, zero int32)
 //
-// dst = clamp(zero + ((src*mult + 2^(shift-1)) >> shift), 0, 255), 8 at a time, as above but that mult and shift are the
-// same everywhere.
+// dst = clamp(zero + ((src*mult + 2^(shift-1)) >> shift), 0, 255), 8 at a time, as above but that mult and shift are
+// the same everywhere.
 //
 //	DI dst, SI src, CX numbers left; the other registers as above
 TEXT ·QuantizeI16_AVX2(SB), NOSPLIT, $0-36

@@ -4,8 +4,9 @@
 
 // func RequantTilesU8_AVX512(dst *uint8, ldd int, acc *int32, lda, tiles, blocks int, scales *[288]int32, mult *int32, shift *uint8, zero, lo, hi int32)
 //
-// dst = clamp(zero + ((acc*mult + 2^(shift-1)) >> shift), lo, hi), for tiles of 4 rows one below another and up to three
-// blocks of 16 columns side by side: all of a row before the next, so that a line of dst is written while it is near.
+// dst = clamp(zero + ((acc*mult + 2^(shift-1)) >> shift), lo, hi), for tiles of 4 rows one below another and up to
+// three blocks of 16 columns side by side: all of a row before the next, so that a line of dst is written while it is
+// near.
 //
 //	DI, SI   dst, acc at the current rows;  R8, R9 ldd and lda, in bytes;  R10, R11 3 ldd and 3 lda
 //	DX, R12  dst, acc at the current block;  BX its scales
@@ -16,8 +17,8 @@
 //
 // The saturating packs cannot change a result: what lies outside of 16 bits lies outside of lo .. hi as well.
 //
-// 64 sums take 8 multiplications, 12 shifts, 8 shuffles and 12 others. Bound: 20 cycles where two of these issue a cycle.
-// Reached on a Zen 5: 14 cycles.
+// 64 sums take 8 multiplications, 12 shifts, 8 shuffles and 12 others. Bound: 20 cycles where two of these issue a
+// cycle. Reached on a Zen 5: 14 cycles.
 #define SHIFT(x, y) \
 	VPSRLQ    $32, x, y   \
 	VPMULDQ   Z16, x, x   \
@@ -146,8 +147,8 @@ block:
 
 // func RequantU8_AVX512(dst *uint8, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
 //
-// The same for any number of rows and columns, 16 columns of a row at a time, the last ones under a mask. acc may be read up
-// to the next multiple of 16 columns.
+// The same for any number of rows and columns, 16 columns of a row at a time, the last ones under a mask. acc may be
+// read up to the next multiple of 16 columns.
 //
 //	DI, R8   dst and ldd;  SI, R9  acc and lda, in bytes;  CX, BX  columns left, rows left
 //	R10, R11 mult, shift;  DX, R12  dst and acc at the current row;  R13 rows;  K1 the columns

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// vex is an instruction with a three-byte VEX prefix and register operands, taken apart as the Intel manual (volume 2,
-// section 2.3) describes it.
+// vex is an instruction with a three-byte VEX prefix and register operands, taken apart as the Intel manual (volume
+// 2, section 2.3) describes it.
 type vex struct {
 	w, l             int
 	pp, escape       int // 1 is the prefix 66; 2 is the map 0F38
@@ -34,8 +34,8 @@ func decodeVEX(b []byte) vex {
 	}
 }
 
-// TestVEX decodes what VPDPBUSD_Y emits for all registers, so that it is checked where no CPU has AVX-VNNI; a few lines are
-// compared with what GNU as makes of "{vex} vpdpbusd %ymmS, %ymmU, %ymmD", which also checks the decoder.
+// TestVEX decodes what VPDPBUSD_Y emits for all registers, so that it is checked where no CPU has AVX-VNNI; a few
+// lines are compared with what GNU as makes of "{vex} vpdpbusd %ymmS, %ymmU, %ymmD", which also checks the decoder.
 func TestVEX(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("needs the go command: ", err)

@@ -82,8 +82,8 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 	}
 }
 
-// gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values. A panel of B has nr columns, four
-// bytes of each a step, zero beyond K; the last panel is narrower if it can be.
+// gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values. A panel of B has nr columns,
+// four bytes of each a step, zero beyond K; the last panel is narrower if it can be.
 type gemmU8Kernels struct {
 	mr, nr int // rows and columns of a tile
 	thin   int // rows of a smaller tile nr wide, for what is left of M; mr if there is none
@@ -91,8 +91,10 @@ type gemmU8Kernels struct {
 	rows   int // rows of A, a multiple of mr, that are used for all columns while they are near
 	step   int // bytes of a step of a row of A where it is packed
 	chunk  int // tiles times k of one call: 100 microseconds at most
+	batch  int // rows that are requantized at a time, 64 at most: few enough that lines of C stay in L1
 
-	// direct says that A is read where it lies. It is packed all the same where a tile would reach outside: M < mr, K < 4.
+	// direct says that A is read where it lies. It is packed all the same where a tile would reach outside: where M is
+	// below mr or K below 4.
 	direct bool
 
 	// tile sets c to bias plus the sums over k, for tiles of rows x width one below another. Where A is packed k is a
@@ -102,7 +104,8 @@ type gemmU8Kernels struct {
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
 
-	// packA lays out rows <= mr rows of k bytes for tile and row, zero up to a multiple of 4; missing rows stay as they are.
+	// packA lays out rows <= mr rows of k bytes for tile and row, zero up to a multiple of 4; missing rows stay as
+	// they are.
 	packA func(dst, src []uint8, lda, k, rows int)
 
 	// packB lays out a panel of B of the given width, of which cols columns exist. dst is zero.
@@ -129,9 +132,9 @@ type requant struct {
 	scales [288]int32 // scratch of a kernel
 }
 
-var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, direct: true,
-	tile: gemmU8TileGeneric, row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect, requant: requantGeneric,
-	quantize: quantizeI16Generic, lookup: lookupGeneric}
+var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step: 4, chunk: 1 << 12, batch: 64, direct: true,
+	tile: gemmU8TileGeneric, row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect,
+	requant: requantGeneric, quantize: quantizeI16Generic, lookup: lookupGeneric}
 
 func gemmU8TileGeneric(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
 	for i := range tiles {
@@ -267,8 +270,8 @@ func alignedBytes(n int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&f[0])), n)
 }
 
-// gemmU8Run is a GemmU8 in progress: a round that packs A where that is needed, and one of tasks that each own a block of
-// row panels and column panels.
+// gemmU8Run is a GemmU8 in progress: a round that packs A where that is needed, and one of tasks that each own a
+// block of row panels and column panels.
 type gemmU8Run struct {
 	g      *GemmU8
 	t      *tier
@@ -299,7 +302,7 @@ const (
 	maxWidthU8 = 48              // the largest nr of any tier
 	maxTileU8  = 64 * maxWidthU8 // sums that are requantized at a time
 	bytesU8    = 1 << 18         // of B that one call reads for one row
-	smallU8    = 1 << 19         // multiply-adds that are not worth a second thread
+	smallU8    = 5000            // nanoseconds, for a fast core, that are not worth a second thread
 )
 
 // noBias is the bias where there is none.
@@ -325,7 +328,7 @@ func (g *GemmU8) Run(p *Pool) {
 			panic("kernels: GemmU8: Mult or Shift is shorter than N")
 		}
 	}
-	if g.M*g.N*g.K < smallU8 {
+	if b := uint64(g.N) * uint64(g.K); uint64(g.M)*b/512+b/160 < smallU8 {
 		p = nil
 	}
 	r := &g.run
@@ -366,7 +369,8 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	}
 }
 
-// divide cuts the panels into tasks, four for each thread if there are enough: many rows first, then columns, then rows.
+// divide cuts the panels into tasks, four for each thread if there are enough: many rows first, then columns, then
+// rows.
 func (r *gemmU8Run) divide(threads int) {
 	const fewRows = 32
 	mr, most := r.t.u8.mr, r.t.u8.rows
@@ -452,7 +456,7 @@ func (r *gemmU8Run) panel(s *gemmU8Scratch, i, end, j int) {
 	straight := g.C32 != nil && cols == width
 	most := max(1, u.chunk/max(1, r.depth))
 	if !straight {
-		most = min(most, maxTileU8/maxWidthU8/u.mr)
+		most = min(most, u.batch/u.mr)
 	}
 	for i < end {
 		tiles, rows, first := min((end-i)/u.mr, most), u.mr, i

@@ -9,15 +9,15 @@ import (
 )
 
 var (
-	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, thin: 4, cut: 16, rows: 256, step: 4, chunk: 1 << 16, direct: true,
-		tile: gemmU8TileVNNI, row: gemmU8RowVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX512,
-		quantize: quantizeI16AVX2, lookup: lookupAVX512}
-	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, direct: true,
-		tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect, requant: requantAVX2,
-		quantize: quantizeI16AVX2, lookup: lookupGeneric}
-	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, tile: gemmU8TileAVX2,
-		row: gemmU8RowAVX2, packA: packU16AVX2, packB: packS8AVX2, open: openAVX2, requant: requantAVX2,
-		quantize: quantizeI16AVX2, lookup: lookupGeneric}
+	gemmU8AVX512 = gemmU8Kernels{mr: 8, nr: 48, thin: 4, cut: 16, rows: 256, step: 4, chunk: 1 << 16, batch: 64, direct: true,
+		tile: gemmU8TileVNNI, row: gemmU8RowVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect,
+		requant: requantAVX512, quantize: quantizeI16AVX2, lookup: lookupAVX512}
+	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, batch: 24, direct: true,
+		tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect,
+		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
+	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, batch: 24,
+		tile: gemmU8TileAVX2, row: gemmU8RowAVX2, packA: packU16AVX2, packB: packS8AVX2, open: openAVX2,
+		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
 )
 
 func gemmU8TileVNNI(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
@@ -58,8 +58,8 @@ func gemmU8RowAVX2(panels, _, k int, a, b *byte, bias, c *int32) {
 	asm.GemmU16S8_1x16_AVX2(panels, k/4, a, b, bias, c)
 }
 
-// packU16AVX2 widens rows to 16 bits, each to a multiple of 8 bytes. The last 16 bytes of a row are done with some that
-// came before them.
+// packU16AVX2 widens rows to 16 bits, each to a multiple of 8 bytes. The last 16 bytes of a row are done with some
+// that came before them.
 func packU16AVX2(dst, src []uint8, lda, k, rows int) {
 	width := 2 * ((k + 3) &^ 3)
 	for i := range rows {
@@ -112,7 +112,7 @@ var hasVBMI = cpuid.CPU.Supports(cpuid.AVX512VBMI)
 // lookupAVX512 uses byte permutations where the CPU has them.
 func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 	if !hasVBMI {
-		lookupGeneric(dst, src, table)
+		lookupAVX2(dst, src, table)
 		return
 	}
 	for len(src) > 0 {
@@ -123,11 +123,21 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 	}
 }
 
+// lookupAVX2 does 64 bytes at a time in assembly and the rest in Go.
+func lookupAVX2(dst, src []uint8, table *[256]uint8) {
+	for len(src) >= 64 {
+		n := min(len(src), chunkLookup) &^ 63
+		asm.LookupU8_AVX2(&dst[0], &src[0], n, table)
+		dst, src = dst[n:], src[n:]
+	}
+	lookupGeneric(dst, src, table)
+}
+
 // chunkLookup is how many bytes one call looks up: some microseconds of work.
 const chunkLookup = 1 << 15
 
-// requantAVX512 does tiles of 4 rows and 16, 32 or 48 columns at a time, and what is left of the rows and the columns by
-// itself.
+// requantAVX512 does tiles of 4 rows and 16, 32 or 48 columns at a time, and what is left of the rows and the columns
+// by itself.
 func requantAVX512(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
 	tiles, whole := rows/4, 0
 	if tiles > 0 {
@@ -143,8 +153,8 @@ func requantAVX512(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requa
 			int32(q.lo), int32(q.hi))
 	}
 	if whole > 0 && 4*tiles < rows {
-		asm.RequantU8_AVX512(&dst[4*tiles*ldd], ldd, &acc[4*tiles*lda], lda, rows-4*tiles, whole, &q.mult[0], &q.shift[0], q.zero,
-			int32(q.lo), int32(q.hi))
+		asm.RequantU8_AVX512(&dst[4*tiles*ldd], ldd, &acc[4*tiles*lda], lda, rows-4*tiles, whole, &q.mult[0], &q.shift[0],
+			q.zero, int32(q.lo), int32(q.hi))
 	}
 }
 

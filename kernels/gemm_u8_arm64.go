@@ -8,8 +8,8 @@ import (
 	"github.com/gannet-ml/gannet/asm"
 )
 
-var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, thin: 8, cut: 8, rows: 256, step: 4, chunk: 1 << 13, tile: gemmU8TileNEON,
-	row: gemmU8RowNEON, packA: packU8NEON, packB: packS8Generic, open: openDirect, requant: requantNEON,
+var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, thin: 8, cut: 8, rows: 256, step: 4, chunk: 1 << 13, batch: 64,
+	tile: gemmU8TileNEON, row: gemmU8RowNEON, packA: packU8NEON, packB: packS8Generic, open: openDirect, requant: requantNEON,
 	quantize: quantizeI16Generic, lookup: lookupNEON}
 
 func gemmU8TileNEON(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {

@@ -8,7 +8,8 @@ import (
 	"github.com/gannet-ml/gannet/internal/guard"
 )
 
-// randomGemmU8 makes a product of the given shape on guarded memory. Its values are drawn from r, many of them extreme.
+// randomGemmU8 makes a product of the given shape on guarded memory. Its values are drawn from r, many of them
+// extreme.
 func randomGemmU8(t testing.TB, r *rand.Rand, m, n, k int) (g *GemmU8, b []int8, ldb int) {
 	lda, ldc := k+r.IntN(2)*r.IntN(9), n+r.IntN(2)*r.IntN(70)
 	ldb = n + r.IntN(2)*r.IntN(9)
@@ -70,7 +71,8 @@ func randomGemmU8(t testing.TB, r *rand.Rand, m, n, k int) (g *GemmU8, b []int8,
 	return g, b, ldb
 }
 
-// checkGemmU8 runs g on every tier and pool against the reference. What lies between the rows of C must stay as it is.
+// checkGemmU8 runs g on every tier and pool against the reference. What lies between the rows of C must stay as it
+// is.
 func checkGemmU8(t *testing.T, g *GemmU8, b []int8, ldb int, pools ...*Pool) {
 	t.Helper()
 	reset := func(c []uint8, c32 []int32) {

@@ -113,7 +113,8 @@ func TestRequantize(t *testing.T) {
 	}
 }
 
-// TestRequantTiers compares whole blocks of sums: any number of rows and columns, all shifts, sums at the ends of int32.
+// TestRequantTiers compares whole blocks of sums: any number of rows and columns, all shifts, sums at the ends of
+// int32.
 func TestRequantTiers(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 9))
@@ -193,6 +194,27 @@ func TestQuantizeI16(t *testing.T) {
 			quantizeI16Generic(want, src, mult, shift, zero)
 			if !slices.Equal(got, want) {
 				t.Fatalf("%v by %d, %d, %d: %v, want %v", src, mult, shift, zero, got, want)
+			}
+		}
+	})
+}
+
+func TestLookup(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(2, 2))
+		var table [256]uint8
+		for i := range table {
+			table[i] = uint8(r.Uint32())
+		}
+		for n := range 300 {
+			src, got, want := guard.End[uint8](t, n), guard.End[uint8](t, n), make([]uint8, n)
+			for i := range src {
+				src[i] = uint8(i - n) // with n = 256 and above, every byte
+			}
+			Lookup(got, src, &table)
+			lookupGeneric(want, src, &table)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d bytes: %v, want %v", n, got, want)
 			}
 		}
 	})

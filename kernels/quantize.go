@@ -12,8 +12,8 @@ func lookupGeneric(dst, src []uint8, table *[256]uint8) {
 	}
 }
 
-// QuantizeI16 sets dst = clamp(zero + Requantize(src, mult, shift), 0, 255). mult and shift are as in GemmU8, zero is in
-// 0 .. 255.
+// QuantizeI16 sets dst = clamp(zero + Requantize(src, mult, shift), 0, 255). mult and shift are as in GemmU8, zero is
+// in 0 .. 255.
 func QuantizeI16(dst []uint8, src []int16, mult int32, shift uint8, zero int32) {
 	same(len(dst), len(src))
 	active.Load().u8.quantize(dst, src, mult, shift, zero)
