@@ -302,7 +302,7 @@ const (
 	maxWidthU8 = 48              // the largest nr of any tier
 	maxTileU8  = 64 * maxWidthU8 // sums that are requantized at a time
 	bytesU8    = 1 << 18         // of B that one call reads for one row
-	smallU8    = 5000            // nanoseconds, for a fast core, that are not worth a second thread
+	smallU8    = 8000            // nanoseconds, for a fast core, that are not worth a second thread
 )
 
 // noBias is the bias where there is none.
