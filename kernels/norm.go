@@ -38,10 +38,13 @@ type normKernels struct {
 // columnFactors are what the gradient of a column is made of; all are as long as the row.
 type columnFactors struct{ mean, rstd, scale, sum, dot []float32 }
 
-var normGeneric = normKernels{sumCols: sumColsGeneric, squareCols: squareColsGeneric, gradCols: gradColsGeneric,
-	applyCols: applyColsGeneric, dxCols: dxColsGeneric, totalRows: totalRowsGeneric, squareRows: squareRowsGeneric, applyRows: applyRowsGeneric,
-	dxRows: dxRowsGeneric, paramRows: paramRowsGeneric, lessMaxRows: lessMaxRowsGeneric, scaleRows: scaleRowsGeneric,
-	softRows: softRowsGeneric}
+var normGeneric = normKernels{
+	sumCols: sumColsGeneric, squareCols: squareColsGeneric, gradCols: gradColsGeneric,
+	applyCols: applyColsGeneric, dxCols: dxColsGeneric,
+	totalRows: totalRowsGeneric, squareRows: squareRowsGeneric, applyRows: applyRowsGeneric,
+	dxRows: dxRowsGeneric, paramRows: paramRowsGeneric,
+	lessMaxRows: lessMaxRowsGeneric, scaleRows: scaleRowsGeneric, softRows: softRowsGeneric,
+}
 
 func sumColsGeneric(acc, x []float32, rows, ld int) {
 	for r := range rows {
@@ -197,8 +200,8 @@ type columnTask struct {
 // normGrain is the number of elements of a part of the work.
 const normGrain = 1 << 15
 
-// rowGroup is how many rows a kernel goes down at a time: so many streams are read at once.
-const rowGroup = 8
+// rowGroup is how many rows a kernel goes down at a time: so many that they stay in L1 from one strip of columns to the next.
+func rowGroup(cols int) int { return min(max(8, 4096/max(1, cols)), RowBlock) }
 
 // Stats computes Mean, Var and Rstd from X.
 func (n *ColumnNorm) Stats(p *Pool) {
@@ -296,31 +299,35 @@ func (n *ColumnNorm) fold(dst, sums []float32, o int) {
 func foldBlocks(dst, sums []float32, blocks int) {
 	clear(dst)
 	f := active.Load().norm.sumCols
-	for b := 0; b < blocks; b += rowGroup {
-		f(dst, sums[b*len(dst):], min(rowGroup, blocks-b), len(dst))
+	group := rowGroup(len(dst))
+	for b := 0; b < blocks; b += group {
+		f(dst, sums[b*len(dst):], min(group, blocks-b), len(dst))
 	}
 }
 
 func (n *ColumnNorm) blockSums(k *normKernels, _, r0, r1, block int) {
 	acc := n.row(n.sums, block)
 	clear(acc)
-	for r := r0; r < r1; r += rowGroup {
-		k.sumCols(acc, n.X[r*n.Cols:], min(rowGroup, r1-r), n.Cols)
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
+		k.sumCols(acc, n.X[r*n.Cols:], min(group, r1-r), n.Cols)
 	}
 }
 
 func (n *ColumnNorm) blockSquares(k *normKernels, o, r0, r1, block int) {
 	acc := n.row(n.sums, block)
 	clear(acc)
-	for r := r0; r < r1; r += rowGroup {
-		k.squareCols(acc, n.X[r*n.Cols:], n.row(n.Mean, o), min(rowGroup, r1-r), n.Cols)
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
+		k.squareCols(acc, n.X[r*n.Cols:], n.row(n.Mean, o), min(group, r1-r), n.Cols)
 	}
 }
 
 func (n *ColumnNorm) blockApply(k *normKernels, o, r0, r1, _ int) {
-	for r := r0; r < r1; r += rowGroup {
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
 		k.applyCols(n.Y[r*n.Cols:], n.X[r*n.Cols:], n.row(n.Mean, o), n.row(n.Rstd, o), n.affine.gamma, n.affine.beta,
-			min(rowGroup, r1-r), n.Cols)
+			min(group, r1-r), n.Cols)
 	}
 }
 
@@ -328,15 +335,17 @@ func (n *ColumnNorm) blockGrads(k *normKernels, o, r0, r1, block int) {
 	sum, dot := n.row(n.sums, block), n.row(n.dots, block)
 	clear(sum)
 	clear(dot)
-	for r := r0; r < r1; r += rowGroup {
-		k.gradCols(sum, dot, n.G[r*n.Cols:], n.X[r*n.Cols:], n.row(n.Mean, o), n.row(n.Rstd, o), min(rowGroup, r1-r), n.Cols)
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
+		k.gradCols(sum, dot, n.G[r*n.Cols:], n.X[r*n.Cols:], n.row(n.Mean, o), n.row(n.Rstd, o), min(group, r1-r), n.Cols)
 	}
 }
 
 func (n *ColumnNorm) blockDX(k *normKernels, o, r0, r1, _ int) {
 	f := columnFactors{n.row(n.Mean, o), n.row(n.Rstd, o), n.row(n.scale, o), n.row(n.sum, o), n.row(n.dot, o)}
-	for r := r0; r < r1; r += rowGroup {
-		k.dxCols(n.DX[r*n.Cols:], n.G[r*n.Cols:], n.X[r*n.Cols:], f, min(rowGroup, r1-r), n.Cols)
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
+		k.dxCols(n.DX[r*n.Cols:], n.G[r*n.Cols:], n.X[r*n.Cols:], f, min(group, r1-r), n.Cols)
 	}
 }
 
@@ -448,8 +457,9 @@ func (n *RowNorm) params(k *normKernels, r0, r1 int) {
 	sum, dot := n.sums[at:][:n.Cols], n.dots[at:][:n.Cols]
 	clear(sum)
 	clear(dot)
-	for r := r0; r < r1; r += rowGroup {
-		e := min(r+rowGroup, r1)
+	group := rowGroup(n.Cols)
+	for r := r0; r < r1; r += group {
+		e := min(r+group, r1)
 		k.paramRows(sum, dot, n.G[r*n.Cols:e*n.Cols], n.X[r*n.Cols:e*n.Cols], n.Mean[r:e], n.Rstd[r:e], n.Cols)
 	}
 }

@@ -14,9 +14,13 @@ func flag(b bool) int {
 	return 0
 }
 
-var normAVX2 = normKernels{sumCols: sumColsAVX2, squareCols: squareColsAVX2, gradCols: gradColsAVX2, applyCols: applyColsAVX2,
-	dxCols: dxColsAVX2, totalRows: totalRowsAVX2, squareRows: squareRowsAVX2, applyRows: applyRowsAVX2, dxRows: dxRowsAVX2, paramRows: paramRowsAVX2,
-	lessMaxRows: lessMaxRowsAVX2, scaleRows: scaleRowsAVX2, softRows: softRowsAVX2}
+var normAVX2 = normKernels{
+	sumCols: sumColsAVX2, squareCols: squareColsAVX2, gradCols: gradColsAVX2,
+	applyCols: applyColsAVX2, dxCols: dxColsAVX2,
+	totalRows: totalRowsAVX2, squareRows: squareRowsAVX2, applyRows: applyRowsAVX2,
+	dxRows: dxRowsAVX2, paramRows: paramRowsAVX2,
+	lessMaxRows: lessMaxRowsAVX2, scaleRows: scaleRowsAVX2, softRows: softRowsAVX2,
+}
 
 func sumColsAVX2(acc, x []float32, rows, ld int) {
 	for c := 0; c < len(acc) && rows > 0; c += colChunk {

@@ -4,9 +4,13 @@ package kernels
 
 import "github.com/gannet-ml/gannet/asm"
 
-var normAVX512 = normKernels{sumCols: sumColsAVX512, squareCols: squareColsAVX512, gradCols: gradColsAVX512, applyCols: applyColsAVX512,
-	dxCols: dxColsAVX512, totalRows: totalRowsAVX512, squareRows: squareRowsAVX512, applyRows: applyRowsAVX512, dxRows: dxRowsAVX512, paramRows: paramRowsAVX512,
-	lessMaxRows: lessMaxRowsAVX512, scaleRows: scaleRowsAVX512, softRows: softRowsAVX512}
+var normAVX512 = normKernels{
+	sumCols: sumColsAVX512, squareCols: squareColsAVX512, gradCols: gradColsAVX512,
+	applyCols: applyColsAVX512, dxCols: dxColsAVX512,
+	totalRows: totalRowsAVX512, squareRows: squareRowsAVX512, applyRows: applyRowsAVX512,
+	dxRows: dxRowsAVX512, paramRows: paramRowsAVX512,
+	lessMaxRows: lessMaxRowsAVX512, scaleRows: scaleRowsAVX512, softRows: softRowsAVX512,
+}
 
 func sumColsAVX512(acc, x []float32, rows, ld int) {
 	for c := 0; c < len(acc) && rows > 0; c += colChunk {
