@@ -17,7 +17,8 @@
 //	DX          where the first tile copies B
 //
 // A step loads 64 + 24 bytes in 8 loads and does 12 FMAs of 8 lanes. Bound: 6 cycles with two FMA ports; the loads need 4,
-// the copy of B 2 stores.
+// the copy of B 2 stores. Reached on a Zen 5 with operands in L1 and L2, 256 steps: 98 to 99 % of the peak
+// (BenchmarkGemmF32Tiles).
 #define ROW(at, t, c0, c1) \
 	VBROADCASTSS at, t \
 	VFMADD231PS  t, Y12, c0 \
