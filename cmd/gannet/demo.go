@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"time"
 
 	"github.com/gannet-ml/gannet/gan"
@@ -40,7 +41,8 @@ the demo in the folder is replaced.`,
 			return err
 		}
 		runDir := filepath.Join(outDir, "run")
-		if o, err := gan.ReadOptions(runDir); err == nil && o.Preset.Name == p.Name {
+		// An earlier demo of the same length may go: training gives the same bits again.
+		if o, err := gan.ReadOptions(runDir); err == nil && reflect.DeepEqual(o.Preset, p) && o.Steps == steps && o.Seed == 0 {
 			if err := os.RemoveAll(runDir); err != nil {
 				return err
 			}

@@ -1,6 +1,6 @@
-// Command curve draws the scores that paper-mnist.sh printed:
+// Command curve draws the scores that paper-mnist.sh printed, and those of paper-mnist_torch.py if they are given:
 //
-//	go run ./docs/results/curve SCORES.jsonl OUT.png
+//	go run ./docs/results/curve SCORES.jsonl OUT.png [TORCH.jsonl]
 package main
 
 import (
@@ -17,32 +17,50 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: curve SCORES.jsonl OUT.png")
+	if len(os.Args) < 3 || len(os.Args) > 4 {
+		log.Fatal("usage: curve SCORES.jsonl OUT.png [TORCH.jsonl]")
 	}
-	f, err := os.Open(os.Args[1])
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer f.Close()
 	ours, real := data.Curve{Name: "generator"}, data.Curve{Name: "real digits"}
-	for d := json.NewDecoder(f); ; {
-		var line struct {
-			Epoch float64
-			Score struct{ Model, Real gan.ParzenResult }
-		}
-		if err := d.Decode(&line); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			log.Fatalf("%s: %v", os.Args[1], err)
-		}
+	each(os.Args[1], func(line struct {
+		Epoch float64
+		Score struct{ Model, Real gan.ParzenResult }
+	}) {
 		ours.X, ours.Y = append(ours.X, line.Epoch), append(ours.Y, line.Score.Model.LogLikelihood)
 		real.X, real.Y = append(real.X, line.Epoch), append(real.Y, line.Score.Real.LogLikelihood)
+	})
+	curves := []data.Curve{ours, real}
+	if len(os.Args) == 4 {
+		torch := data.Curve{Name: "the recipe in PyTorch"}
+		each(os.Args[3], func(line struct {
+			Epoch float64
+			gan.ParzenResult
+		}) {
+			torch.X, torch.Y = append(torch.X, line.Epoch), append(torch.Y, line.LogLikelihood)
+		})
+		curves = append(curves, torch)
 	}
-	err = model.Atomically(os.Args[2], func(w io.Writer) error {
-		return data.Curves(w, "Parzen window estimate, nats", "epoch", ours, real)
+	err := model.Atomically(os.Args[2], func(w io.Writer) error {
+		return data.Curves(w, "Parzen window estimate, nats", "epoch", curves...)
 	})
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// each decodes the JSON objects of a file.
+func each[T any](path string, f func(T)) {
+	file, err := os.Open(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer file.Close()
+	for d := json.NewDecoder(file); ; {
+		var line T
+		if err := d.Decode(&line); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			log.Fatalf("%s: %v", path, err)
+		}
+		f(line)
 	}
 }
