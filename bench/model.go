@@ -74,7 +74,7 @@ func RunModel(path string, batch int, opt Options) (*Report, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	s.Sample(make([]uint8, s.Batch()*s.Size()), gan.Seeds(0, uint64(s.Batch()-1)))
-	info.Batch, info.PeakMemory = s.Batch(), peakMemory()
+	info.Batch, info.PeakMemory = s.Batch(), max(info.FirstMemory, peakMemory()) // Linux counts in batches of pages
 
 	r := newRunner(opt, info.Tier) // after the memory was read: it takes a lot
 	defer r.pool.Close()

@@ -155,6 +155,9 @@ func (b *benchFlags) run(w, stderr, png io.Writer) error {
 		if old, err = bench.ReadReport(b.compare); err != nil {
 			return err
 		}
+		old.Rows = slices.DeleteFunc(old.Rows, func(w bench.Row) bool {
+			return !strings.Contains(w.Kernel+"/"+w.Shape, b.opt.Filter)
+		})
 	}
 	line := newBenchLine(stderr)
 	b.opt.Progress = line.show
