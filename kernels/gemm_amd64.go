@@ -94,10 +94,3 @@ func copyRowsAVX2(dst, src []float32, ld, kc, w, width int) {
 		}
 	}
 }
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
