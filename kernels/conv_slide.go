@@ -236,6 +236,7 @@ func (r *convSlide) copyBand(s *convScratch, n0, pictures, line0, group int) {
 		lanes = r.t.conv.lanes
 	}
 	band := s.grow(&s.band, pictures*r.picture+lanes)
+	s.turned = 0
 	for n := range pictures {
 		r.copyLines(band[n*r.picture:], r.src, n0+n, r.fromY+line0*r.inY, r.tall(r.lines), group)
 	}

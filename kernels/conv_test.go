@@ -260,6 +260,26 @@ func TestConvReused(t *testing.T) {
 	}
 }
 
+// TestConvRolesInTurn: the roles of one shape, one after the other, which keep their plans but share a scratch.
+func TestConvRolesInTurn(t *testing.T) {
+	for _, s := range []ConvShape{square(2, 32, 9, 3, 3, 1, 1), square(1, 40, 3, 5, 4, 2, 1)} {
+		eachTier(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(3, 4))
+			c := Conv{ConvShape: s}
+			for range 2 {
+				for _, c.Role = range []ConvRole{ConvOut, ConvDW, ConvDX, ConvDW} {
+					fillConv(t, &c, r, false)
+					ref := c
+					*ref.result() = append([]float32(nil), *c.result()...)
+					ConvReference(&ref)
+					c.Run(nil)
+					sameF32(t, fmt.Sprintf("%+v role %d", s, c.Role), *c.result(), *ref.result())
+				}
+			}
+		})
+	}
+}
+
 func TestPackedConvForAnotherTier(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, s := range []ConvShape{square(1, 8, 5, 20, 3, 2, 1), square(1, 16, 3, 5, 4, 2, 1), square(2, 4, 5, 6, 4, 1, 0)} {

@@ -153,6 +153,7 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 		pictures := (k1-1)/(ow*oh) - k0/(ow*oh) + 1
 		lines := min(oh, (k1-1)/ow-k0/ow+1)
 		a = s.grow(&s.band, pictures*r.tall(lines)*r.line+lanes)
+		s.turned = 0
 	}
 	base := 0
 	for k := k0; k < k1; {
