@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A convolution, and its gradient to the data, slides over pixels: phase by phase, every pixel of the result is a row of
 // a product whose left operand is what the pixel sees of the source. ConvOut has one phase. ConvDX has one for each
@@ -48,6 +51,8 @@ type convPhase struct {
 	blocks []int // segment at which each block of k begins, and their end
 	rowOff []int // of the rows of a unit, in the source
 	outOff []int // and in the result
+	rest   int   // rows of a last unit that has fewer, or 0
+	endOff []int // rowOff of these
 	packed int   // where its weights begin in a packed group
 }
 
@@ -188,10 +193,23 @@ func (p *convPlan) tables(ph *convPhase) {
 			}
 		}
 	}
-	for len(ph.rowOff)%p.t.conv.mr != 0 {
-		ph.rowOff = append(ph.rowOff, ph.rowOff[len(ph.rowOff)-1])
-		ph.outOff = append(ph.outOff, ph.outOff[len(ph.outOff)-1])
+	// A tile reads all its rows, and those that a last unit lacks may lie beyond the source.
+	if p.unitsPerPicture > 1 {
+		ph.rest = ph.ny % p.lines * ph.nx
+	} else {
+		ph.rest = p.shape.N % p.pictures * ph.ny * ph.nx
 	}
+	ph.endOff = wholeTiles(slices.Clone(ph.rowOff[:ph.rest]), p.t.conv.mr)
+	ph.rowOff = wholeTiles(ph.rowOff, p.t.conv.mr)
+	ph.outOff = wholeTiles(ph.outOff, p.t.conv.mr)
+}
+
+// wholeTiles repeats the last row's offset until a tile of mr rows is complete.
+func wholeTiles(off []int, mr int) []int {
+	for len(off)%mr != 0 {
+		off = append(off, off[len(off)-1])
+	}
+	return off
 }
 
 // segments cuts the steps of a row, which lie at the given offsets, into blocks of k and runs that are aStep apart.

@@ -152,6 +152,10 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 		}
 		return out[pn.from:], ph.outOff
 	}
+	rowOff := ph.rowOff
+	if rows == ph.rest {
+		rowOff = ph.endOff
+	}
 	if ph.k == 0 {
 		for _, pn := range panels {
 			to, off := target(pn)
@@ -169,9 +173,9 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 			add := k0 > 0 || c.Accumulate && !aside(pn)
 			ahead := s.ahead((rows + k.mr - 1) / k.mr * kc / 2)
 			if r.depthwise {
-				k.depth(rows, &a[pn.from], &ph.rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
+				k.depth(rows, &a[pn.from], &rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
 			} else {
-				k.tile(pn.width, rows, &a[0], &ph.rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
+				k.tile(pn.width, rows, &a[0], &rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
 			}
 		}
 	}

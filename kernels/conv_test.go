@@ -48,12 +48,15 @@ var convShapes = []ConvShape{
 	square(1, 9, 3, 4, 3, 4, 0), // the stride is larger than the kernel
 	square(1, 20, 2, 50, 3, 1, 1),
 	square(1, 17, 33, 49, 3, 1, 1),
-	square(1, 5, 90, 34, 2, 1, 0), // past a block of k
-	square(2, 6, 300, 3, 2, 2, 1), // and more
-	square(1, 6, 3, 140, 3, 1, 1), // several panels
-	square(1, 24, 1, 4, 3, 1, 1),  // several units of a picture
-	square(3, 10, 2, 3, 3, 1, 1),  // and several pictures in a unit
-	square(2, 32, 9, 3, 3, 1, 1),  // few channels in the result, and pixels enough to be lanes
+	square(1, 5, 90, 34, 2, 1, 0),  // past a block of k
+	square(2, 6, 300, 3, 2, 2, 1),  // and more
+	square(1, 6, 3, 140, 3, 1, 1),  // several panels
+	square(1, 24, 1, 4, 3, 1, 1),   // several units of a picture
+	square(3, 10, 2, 3, 3, 1, 1),   // and several pictures in a unit
+	square(1, 24, 16, 16, 2, 1, 0), // a last unit of fewer lines, read in place
+	square(29, 6, 16, 20, 4, 1, 0), // and of fewer pictures
+	grouped(square(1, 24, 16, 16, 2, 1, 0), 16),
+	square(2, 32, 9, 3, 3, 1, 1), // few channels in the result, and pixels enough to be lanes
 	square(1, 19, 2, 1, 5, 1, 2),
 	square(1, 40, 70, 4, 2, 1, 0),
 	square(2, 34, 3, 20, 4, 2, 1),

@@ -110,9 +110,7 @@ func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 				ph.outOff = append(ph.outOff, (y*r.vectors+v)*lanes)
 			}
 		}
-		for len(ph.rowOff)%t.conv.thinRows != 0 {
-			ph.rowOff = append(ph.rowOff, ph.rowOff[len(ph.rowOff)-1])
-		}
+		ph.rowOff = wholeTiles(ph.rowOff, t.conv.thinRows)
 	}
 	r.even = r.even && r.across == r.outX
 }

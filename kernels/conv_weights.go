@@ -29,10 +29,7 @@ func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 		for k := range ph.k {
 			r.rowOff, r.outOff = append(r.rowOff, r.offset(ph, k)), append(r.outOff, k*n.Cout)
 		}
-		for len(r.rowOff)%t.conv.mr != 0 {
-			r.rowOff = append(r.rowOff, r.rowOff[len(r.rowOff)-1])
-			r.outOff = append(r.outOff, r.outOff[len(r.outOff)-1])
-		}
+		r.rowOff, r.outOff = wholeTiles(r.rowOff, t.conv.mr), wholeTiles(r.outOff, t.conv.mr)
 	}
 	r.c = c
 	// Every task copies and packs for itself: they are few.
