@@ -59,7 +59,7 @@
 #define SOON2 SOON1; PREFETCHT0 64(BX)
 #define SOON3 SOON2; PREFETCHT0 128(BX); PREFETCHT0 188(BX)
 
-// Fewer than 8 rows, or fewer than 33 columns. A row is prefetched at every step: the tile may be all there is.
+// Fewer than 8 rows. A row is prefetched at every step: the tile may be all there is.
 #define LOOP(label, SOON, LOAD, ROWS, ROW) \
 label: \
 	SOON           \
@@ -68,6 +68,49 @@ label: \
 	DECQ CX    \
 	JNZ  label \
 	JMP  sums
+
+// All 8 rows. Eight steps prefetch the same steps of the next tile's A, where they lie in rows, and one row for later.
+#define WHOLE(hot, eights, rest, ones, LOAD, ROW) \
+hot: \
+	MOVQ BlockF32_KC(DX), CX     \
+	MOVQ BlockF32_APanel(DX), DX \
+	LEAQ (SI)(DX*4), DX \
+	SUBQ $8, CX \
+	JLT  rest   \
+	PCALIGN $64 \
+eights: \
+	PREFETCHT1 (BX)            \
+	PREFETCHT0 (DX)            \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT0 (DX)(R9*1)      \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT1 64(BX)          \
+	PREFETCHT0 (DX)(R9*2)      \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT0 (DX)(R10*1)     \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT1 128(BX)         \
+	PREFETCHT0 (DX)(R9*4)      \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT0 (DX)(R11*1)     \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT1 188(BX)         \
+	PREFETCHT0 (DX)(R10*2)     \
+	STEP(LOAD, ROWS8, ROW)     \
+	PREFETCHT0 (DX)(R12*1)     \
+	LEAQ (DX)(R13*8), DX       \
+	STEP(LOAD, ROWS8, ROW)     \
+	ADDQ AX, BX \
+	SUBQ $8, CX \
+	JGE  eights \
+rest: \
+	ADDQ $8, CX \
+	JZ   aheads \
+ones: \
+	STEP(LOAD, ROWS8, ROW) \
+	DECQ CX    \
+	JNZ  ones  \
+	JMP  aheads
 
 #define TOUCH(n) \
 	PREFETCHT0 (SI)     \
@@ -216,10 +259,11 @@ wide5:
 	LOOP(w7, SOON3, LOAD3, ROWS7, ROW3)
 
 narrow1:
-	MOVQ BlockF32_KC(DX), CX
-	MOVQ rows-8(SP), DX
-	CMPQ DX, $8
-	JGE  s8
+	MOVQ rows-8(SP), CX
+	CMPQ CX, $8
+	JGE  hot1
+	MOVQ BlockF32_KC(DX), DX
+	XCHGQ CX, DX
 	CMPQ DX, $4
 	JEQ  s4
 	JGT  narrow5
@@ -237,13 +281,13 @@ narrow5:
 	LOOP(s5, SOON1, LOAD1, ROWS5, ROW1)
 	LOOP(s6, SOON1, LOAD1, ROWS6, ROW1)
 	LOOP(s7, SOON1, LOAD1, ROWS7, ROW1)
-	LOOP(s8, SOON1, LOAD1, ROWS8, ROW1)
 
 narrow2:
-	MOVQ BlockF32_KC(DX), CX
-	MOVQ rows-8(SP), DX
-	CMPQ DX, $8
-	JGE  m8
+	MOVQ rows-8(SP), CX
+	CMPQ CX, $8
+	JGE  hot2
+	MOVQ BlockF32_KC(DX), DX
+	XCHGQ CX, DX
 	CMPQ DX, $4
 	JEQ  m4
 	JGT  middle5
@@ -261,16 +305,16 @@ middle5:
 	LOOP(m5, SOON2, LOAD2, ROWS5, ROW2)
 	LOOP(m6, SOON2, LOAD2, ROWS6, ROW2)
 	LOOP(m7, SOON2, LOAD2, ROWS7, ROW2)
-	LOOP(m8, SOON2, LOAD2, ROWS8, ROW2)
 
 whole:
-	MOVQ  BlockF32_KC(DX), CX
-	MOVQ  copy-56(SP), DX
-	TESTQ DX, DX
-	JZ    hot
+	MOVQ  copy-56(SP), CX
+	TESTQ CX, CX
+	JZ    hot3
+	MOVQ  BlockF32_KC(DX), DX
+	MOVQ  DX, steps-64(SP)
+	MOVQ  CX, DX
 	MOVQ  DX, b-24(SP)
 	MOVQ  $0, copy-56(SP)
-	MOVQ  CX, steps-64(SP)
 	LEAQ  (DI)(R8*8), CX
 	PCALIGN $64
 
@@ -290,36 +334,9 @@ copy:
 	MOVQ $192, R8
 	JMP  aheads
 
-hot:
-	SUBQ $8, CX
-	JLT  rest
-	PCALIGN $64
-
-eights:
-	PREFETCHT1 (BX)
-	STEP(LOAD3, ROWS8, ROW3)
-	STEP(LOAD3, ROWS8, ROW3)
-	PREFETCHT1 64(BX)
-	STEP(LOAD3, ROWS8, ROW3)
-	STEP(LOAD3, ROWS8, ROW3)
-	PREFETCHT1 128(BX)
-	STEP(LOAD3, ROWS8, ROW3)
-	STEP(LOAD3, ROWS8, ROW3)
-	PREFETCHT1 188(BX)
-	STEP(LOAD3, ROWS8, ROW3)
-	STEP(LOAD3, ROWS8, ROW3)
-	ADDQ AX, BX
-	SUBQ $8, CX
-	JGE  eights
-
-rest:
-	ADDQ $8, CX
-	JZ   aheads
-
-ones:
-	STEP(LOAD3, ROWS8, ROW3)
-	DECQ CX
-	JNZ  ones
+	WHOLE(hot3, eights3, rest3, ones3, LOAD3, ROW3)
+	WHOLE(hot2, eights2, rest2, ones2, LOAD2, ROW2)
+	WHOLE(hot1, eights1, rest1, ones1, LOAD1, ROW1)
 
 aheads:
 	// After eight tiles nearly as many rows are prefetched as B has steps.

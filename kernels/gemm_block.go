@@ -11,6 +11,10 @@ type gemmF32Kernels struct {
 	mr, nr int // rows and columns of a tile
 	lanes  int // block reads B in whole vectors of so many columns
 
+	// shift is how many columns the last panel takes from the one before where it would have no more itself: two tiles of
+	// about the same width are faster than a whole one and a thin one.
+	shift int
+
 	// simple says that block wants A packed, mr rows at a time and zero where there are none, and leaves bias and activation
 	// to its caller.
 	simple bool
@@ -29,6 +33,19 @@ type gemmF32Kernels struct {
 	// copyRows packs kc rows of w <= width floats, ld apart: dst[k*width+i] = src[k*ld+i]. It touches no other element.
 	copyRows func(dst, src []float32, ld, kc, w, width int)
 }
+
+// start is the first column of panel j of n columns, or n past the last panel. All panels but the last begin at a multiple
+// of nr, are nr wide and filled, but for what the last one takes from the one before.
+func (f *gemmF32Kernels) start(j, n int) int {
+	at := j * f.nr
+	if rest := n - at; j > 0 && 0 < rest && rest <= f.shift {
+		at -= f.shift
+	}
+	return min(at, n)
+}
+
+// width is how far apart the steps of a packed panel of so many columns are.
+func (f *gemmF32Kernels) width(cols int) int { return (cols + f.lanes - 1) / f.lanes * f.lanes }
 
 // gemmBlock is the argument of a block kernel.
 type gemmBlock struct {

@@ -9,7 +9,7 @@ type PackedB struct {
 	ldb    int
 	trans  bool
 	tier   *tier
-	panels []float32 // panel j holds columns j*nr .. j*nr+nr-1, k by k, zero beyond column n
+	panels []float32 // one after the other, each step by step, zero beyond column n: see gemmF32Kernels.start and width
 }
 
 // PackB packs op(B), K x N, for the tier in use. B itself must stay as it is while the result is used.
@@ -21,12 +21,18 @@ func PackB(k, n int, b []float32, ldb int, transB bool) *PackedB {
 }
 
 func (p *PackedB) pack(t *tier) {
-	nr := t.f32.nr
-	panels := (p.n + nr - 1) / nr
-	p.tier, p.panels = t, alignedF32(panels*p.k*nr)
-	for j := range panels {
-		packPanel(&t.f32, p.panels[j*p.k*nr:], p.b, p.ldb, p.trans, j*nr, min(nr, p.n-j*nr), nr, 0, p.k)
+	f := &t.f32
+	p.tier, p.panels = t, alignedF32(p.k*f.width(p.n))
+	for j := range (p.n + f.nr - 1) / f.nr {
+		packPanelB(f, p.panels, p.b, p.ldb, p.trans, j, p.k, p.n)
 	}
+}
+
+// packPanelB packs panel j of op(B), k x n, into its place in panels.
+func packPanelB(f *gemmF32Kernels, panels, b []float32, ldb int, trans bool, j, k, n int) {
+	from := f.start(j, n)
+	cols := f.start(j+1, n) - from
+	packPanel(f, panels[from*k:], b, ldb, trans, from, cols, f.width(cols), 0, k)
 }
 
 // packPanel packs w <= width lanes of an operand, from lane j0 on, for the steps k0 <= k < k1. Lane j at step k is

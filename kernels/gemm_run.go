@@ -1,8 +1,8 @@
 package kernels
 
 // gemmRun is a Gemm in progress. Its tasks are blocks of C: a group of rows times a piece of the columns. A task reads A
-// and B where they lie, and copies or transposes what it needs of B while it works; only for simple kernels is A packed
-// beforehand, in a round of tasks of its own.
+// and B where they lie, and copies or transposes what it needs of B while it works. Beforehand, in rounds of tasks of their
+// own, A is packed for simple kernels, and B where many groups will use it.
 type gemmRun struct {
 	g     *Gemm
 	t     *tier
@@ -11,13 +11,15 @@ type gemmRun struct {
 	ldb   int
 	trans bool
 
-	panels int // of nr columns
+	panels int // of nr columns, see gemmF32Kernels.start
 	pieces int // of the panels
 	group  int // rows of a task
 	groups int
 
 	round   gemmRound
 	packedA []float32
+	packedB []float32 // of B, where it is packed beforehand
+	bPanels []float32 // packed B from any source, or nil
 
 	scratch chan *gemmScratch // one for each thread that may be at work
 	made    int
@@ -28,6 +30,7 @@ type gemmRound int
 
 const (
 	roundPackA gemmRound = iota
+	roundPackB
 	roundBlocks
 	roundRow
 )
@@ -48,6 +51,9 @@ const (
 	// groupRows bounds the rows of a task: A's take at most a quarter of a 1 MiB L2 cache, a block of k at a time, and a
 	// kernel runs for some 30 microseconds without a break.
 	groupRows = 256
+
+	// packRowsB is how many rows are worth packing B beforehand.
+	packRowsB = 2 * groupRows
 
 	// sameSets is a distance in floats: with multiples of it, 256 lines share an eighth of the sets of an L1 cache or less.
 	sameSets = 128
@@ -103,6 +109,17 @@ func (g *Gemm) Run(p *Pool) {
 		r.round = roundPackA
 		p.Run((rowPanels+packRows-1)/packRows, r)
 	}
+	r.bPanels = nil
+	if r.pb != nil {
+		r.bPanels = r.pb.panels
+	} else if g.M > packRowsB {
+		if n := g.K * r.t.f32.width(g.N); len(r.packedB) < n {
+			r.packedB = alignedF32(n)
+		}
+		r.bPanels = r.packedB
+		r.round = roundPackB
+		p.Run(r.panels, r)
+	}
 	r.round = roundBlocks
 	p.Run(r.groups*r.pieces, r)
 }
@@ -145,7 +162,11 @@ func (r *gemmRun) divide(rows int) {
 
 // Do runs one task of the round. It implements Task.
 func (r *gemmRun) Do(part int) {
-	if r.round == roundPackA {
+	switch r.round {
+	case roundPackB:
+		packPanelB(&r.t.f32, r.packedB, r.b, r.ldb, r.trans, part, r.g.K, r.g.N)
+		return
+	case roundPackA:
 		g, mr := r.g, r.t.f32.mr
 		for i := part * packRows * mr; i < min((part+1)*packRows*mr, g.M); i += mr {
 			// Within a panel the blocks of k follow each other, so it is one run of K groups of mr floats.
@@ -174,14 +195,13 @@ func (s *gemmScratch) grow(b *[]float32, n int) []float32 {
 // of them before the next: its part of A stays in the cache, and neighbouring panels lie on the same pages of B.
 func (r *gemmRun) outputs(s *gemmScratch, i0, p0, p1 int) {
 	g, f := r.g, &r.t.f32
-	rows, nr := min(r.group, g.M-i0), f.nr
-	c := g.C[i0*g.Ldc+p0*nr:]
-	cols := min(p1*nr, g.N) - p0*nr
+	rows, first := min(r.group, g.M-i0), f.start(p0, g.N)
+	c := g.C[i0*g.Ldc+first:]
 
 	// The running sums live in C, unless old C is still needed.
 	sum, ldsum := c, g.Ldc
 	if g.Accumulate && g.K > KBlock {
-		ldsum = (p1 - p0) * nr
+		ldsum = f.start(p1, g.N) - first
 		sum = s.grow(&s.sum, rows*ldsum)
 	}
 	t := &s.block
@@ -190,20 +210,22 @@ func (r *gemmRun) outputs(s *gemmScratch, i0, p0, p1 int) {
 		t.KC = min(KBlock, g.K-k0)
 		r.operandA(s, i0, k0)
 		last := k0+KBlock >= g.K
-		for j := 0; j < cols; j += nr {
-			t.Cols = min(nr, cols-j)
-			r.operandB(s, p0*nr+j, k0)
+		for p := p0; p < p1; p++ {
+			from := f.start(p, g.N)
+			j := from - first
+			t.Cols = f.start(p+1, g.N) - from
+			r.operandB(s, p, k0)
 			t.C, t.CRow, t.Sum, t.SumRow, t.Old, t.Bias, t.Act = &sum[j], ldsum, nil, ldsum, 0, nil, 0
 			if k0 > 0 {
 				t.Sum = &sum[j]
 			}
 			if last {
 				t.C, t.CRow = &c[j], g.Ldc
-				r.epilogue(t, p0*nr+j)
+				r.epilogue(t, from)
 			}
 			f.block(t)
 			if last && (f.simple || g.Act > ActLeakyReLU) {
-				r.finish(c[j:], rows, p0*nr+j, t.Cols)
+				r.finish(c[j:], rows, from, t.Cols)
 			}
 		}
 	}
@@ -262,31 +284,33 @@ func (r *gemmRun) finish(c []float32, rows, j, cols int) {
 	}
 }
 
-// operandB says where the block's kernel finds the columns of B from j on and the steps from k0 on, and what it reads
-// next, the columns that follow.
-func (r *gemmRun) operandB(s *gemmScratch, j, k0 int) {
+// operandB says where the block's kernel finds panel p of B, the steps from k0 on, and what it reads next, the panel that
+// follows.
+func (r *gemmRun) operandB(s *gemmScratch, p, k0 int) {
 	g, f, t := r.g, &r.t.f32, &s.block
-	nr := f.nr
+	j, next := f.start(p, g.N), f.start(p+1, g.N)
+	width := f.width(t.Cols)
 	t.Copy = nil
 	switch {
-	case r.pb != nil:
-		at := j*g.K + k0*nr
-		t.B, t.BStep = &r.pb.panels[at], nr
-		r.ahead(t, r.pb.panels, at, at+nr*g.K, nr)
-	case !r.trans && (t.Cols == nr || t.Cols%f.lanes == 0 && (t.Rows <= 2*f.mr || r.ldb%sameSets != 0)):
+	case r.bPanels != nil:
+		at := j*g.K + k0*width
+		t.B, t.BStep = &r.bPanels[at], width
+		wide := f.width(f.start(p+2, g.N) - next)
+		r.ahead(t, r.bPanels[:g.K*f.width(g.N)], at, next*g.K+k0*wide, wide)
+	case !r.trans && (t.Cols == f.nr || t.Cols%f.lanes == 0 && (t.Rows <= 2*f.mr || r.ldb%sameSets != 0)):
 		at := k0*r.ldb + j
 		t.B, t.BStep = &r.b[at], r.ldb
-		if t.Cols == nr && t.Rows >= f.mr {
-			t.Copy = &s.grow(&s.b, KBlock*nr)[0]
+		if t.Cols == f.nr && t.Rows >= f.mr {
+			t.Copy = &s.grow(&s.b, KBlock*f.nr)[0]
 		}
-		r.ahead(t, r.b, at, at+nr, r.ldb)
+		r.ahead(t, r.b, at, k0*r.ldb+next, r.ldb)
 	default:
-		b := s.grow(&s.b, KBlock*nr)
-		packPanel(f, b, r.b, r.ldb, r.trans, j, t.Cols, nr, k0, k0+t.KC)
-		t.B, t.BStep = &b[0], nr
+		b := s.grow(&s.b, KBlock*f.nr)
+		packPanel(f, b, r.b, r.ldb, r.trans, j, t.Cols, width, k0, k0+t.KC)
+		t.B, t.BStep = &b[0], width
 		t.Ahead, t.AheadStep = t.B, 0
-		if next := (j+nr)*r.ldb + k0; r.trans && next < len(r.b) {
-			t.Ahead, t.AheadStep = &r.b[next], r.ldb
+		if at := next*r.ldb + k0; r.trans && at < len(r.b) {
+			t.Ahead, t.AheadStep = &r.b[at], r.ldb
 		}
 	}
 }
@@ -297,7 +321,7 @@ const thinAhead = 32
 // ahead has the kernel prefetch the rows of b from next on, or, where a single tile is all that uses B, its own at b[at].
 func (r *gemmRun) ahead(t *gemmBlock, b []float32, at, next, step int) {
 	if t.Rows < r.t.f32.mr {
-		next = at + thinAhead*step
+		next, step = at+thinAhead*t.BStep, t.BStep
 	}
 	if next >= len(b) {
 		t.Ahead, t.AheadStep = t.B, 0
