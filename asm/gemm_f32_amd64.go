@@ -14,7 +14,7 @@ func GemmF32_8x48_AVX512(t *BlockF32)
 func GemmF32_6x16_AVX2(t *BlockF32)
 
 // GemvF32_AVX512 continues the chains of fused multiply-adds y[j] = a[aStep*k]*b[ldb*k+j] + y[j], for j < n, over ascending
-// k < kc. Memory up to four rows beyond b may be prefetched.
+// k < kc.
 //
 //go:noescape
 func GemvF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)

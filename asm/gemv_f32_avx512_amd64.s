@@ -4,129 +4,148 @@
 
 // func GemvF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
 //
-// One row times a matrix: y += a·B, a chain over k for each element, four rows of B at a time from end to end, so that B is
-// one stream; y stays in the L1 cache.
+// One row times a matrix: y += a·B, a chain over k for each element. The sums of 384 columns stay in registers while all
+// steps go by, then those of the next; of the last fewer than 384, 128 and 64 at a time.
 //
-//	Z0 .. Z3   four elements of a
-//	Z4           y
-//	DI, R11 .. R13   four rows of B;  AX, BX, CX, R9 the four after them, which are prefetched
-//	DX, R10          y and the offset in it;  R8 ldb in bytes
-//	SI               a
+//	Z0 .. Z23   sums
+//	Z24         an element of a
+//	Z25 .. Z28  B, where it is masked
+//	SI, R9      a, and the way to the next step;  DI, R8 B and the way
+//	BX, DX      the first step of B, and y, of these columns
+//	AX          columns that are left;  CX steps that are left
+//	K1 .. K4    the columns among 64
 //
-// 64 bytes of y take four of B in 5 loads, 1 store, 4 FMAs: 2.5 cycles of the load ports, less than B needs from L2.
-// Reached on a Zen 5, 1200 x 1200 in L3: 101 GB/s, where a sum of the same memory reads 102.
-#define ONE(o) \
-	VMOVUPS     o(DX)(R10*1), Z4 \
-	VFMADD231PS o(DI)(R10*1), Z0, Z4 \
-	VFMADD231PS o(R11)(R10*1), Z1, Z4 \
-	VFMADD231PS o(R12)(R10*1), Z2, Z4 \
-	VFMADD231PS o(R13)(R10*1), Z3, Z4 \
-	VMOVUPS     Z4, o(DX)(R10*1)
+// A step of 384 columns reads 1540 bytes in 25 loads for 24 FMAs. Bound: 13 cycles by the loads and 12 by the FMAs, where the
+// L2 cache needs 24 at 64 bytes a cycle. Loads run far enough ahead by themselves: prefetches make it slower.
+#define FMA4(o, c0, c1, c2, c3) \
+	VFMADD231PS (o)(DI), Z24, c0     \
+	VFMADD231PS (o+64)(DI), Z24, c1  \
+	VFMADD231PS (o+128)(DI), Z24, c2 \
+	VFMADD231PS (o+192)(DI), Z24, c3
 
-TEXT ·GemvF32_AVX512(SB), NOSPLIT, $24-56
-	MOVQ kc+0(FP), AX
-	MOVQ AX, steps-8(SP)
+#define GET4(o, c0, c1, c2, c3) \
+	VMOVUPS (o)(DX), c0     \
+	VMOVUPS (o+64)(DX), c1  \
+	VMOVUPS (o+128)(DX), c2 \
+	VMOVUPS (o+192)(DX), c3
+
+#define PUT4(o, c0, c1, c2, c3) \
+	VMOVUPS c0, (o)(DX)     \
+	VMOVUPS c1, (o+64)(DX)  \
+	VMOVUPS c2, (o+128)(DX) \
+	VMOVUPS c3, (o+192)(DX)
+
+#define SOME(o, k, b, c) \
+	VMOVUPS.Z   (o)(DI), k, b \
+	VFMADD231PS b, Z24, c
+
+#define EIGHT(OP) \
+	OP(0, Z0, Z1, Z2, Z3) \
+	OP(256, Z4, Z5, Z6, Z7)
+
+#define ALL(OP) \
+	EIGHT(OP) \
+	OP(512, Z8, Z9, Z10, Z11)    \
+	OP(768, Z12, Z13, Z14, Z15)  \
+	OP(1024, Z16, Z17, Z18, Z19) \
+	OP(1280, Z20, Z21, Z22, Z23)
+
+#define BEGIN \
+	MOVQ kc+0(FP), CX \
+	MOVQ a+16(FP), SI \
+	MOVQ BX, DI
+
+#define NEXT(loop) \
+	ADDQ R9, SI \
+	ADDQ R8, DI \
+	DECQ CX \
+	JNZ  loop
+
+TEXT ·GemvF32_AVX512(SB), NOSPLIT, $0-56
 	MOVQ n+8(FP), AX
-	SHLQ $2, AX
-	MOVQ AX, bytes-16(SP)
-	MOVQ a+16(FP), SI
-	MOVQ aStep+24(FP), AX
-	SHLQ $2, AX
-	MOVQ AX, way-24(SP)
-	MOVQ b+32(FP), DI
+	MOVQ aStep+24(FP), R9
+	MOVQ b+32(FP), BX
 	MOVQ ldb+40(FP), R8
 	MOVQ y+48(FP), DX
+	SHLQ $2, R9
 	SHLQ $2, R8
-	// K1: the last n mod 16 columns.
-	MOVQ n+8(FP), AX
-	ANDQ $15, AX
-	MOVQ $-1, BX
-	BZHIQ AX, BX, BX
-	KMOVW BX, K1
 
-fours:
-	SUBQ $4, steps-8(SP)
+wide:
+	SUBQ $384, AX
 	JLT  rest
-	MOVQ way-24(SP), AX
-	VBROADCASTSS (SI), Z0
-	VBROADCASTSS (SI)(AX*1), Z1
-	VBROADCASTSS (SI)(AX*2), Z2
-	LEAQ (SI)(AX*2), SI
-	VBROADCASTSS (SI)(AX*1), Z3
-	LEAQ (SI)(AX*2), SI
-	LEAQ (DI)(R8*1), R11
-	LEAQ (DI)(R8*2), R12
-	LEAQ (R11)(R8*2), R13
-	LEAQ (DI)(R8*4), AX
-	LEAQ (R11)(R8*4), BX
-	LEAQ (R12)(R8*4), CX
-	LEAQ (R13)(R8*4), R9
-	XORQ R10, R10
-	SUBQ $64, bytes-16(SP)
-	JLT  four1
-	PCALIGN $32
+	BEGIN
+	ALL(GET4)
+	PCALIGN $64
 
-four64:
-	PREFETCHT0 (AX)(R10*1)
-	PREFETCHT0 (BX)(R10*1)
-	PREFETCHT0 (CX)(R10*1)
-	PREFETCHT0 (R9)(R10*1)
-	ONE(0)
-	ADDQ $64, R10
-	CMPQ R10, bytes-16(SP)
-	JLE  four64
-
-four1:
-	ADDQ $64, bytes-16(SP)
-	CMPQ R10, bytes-16(SP)
-	JGE  next
-	VMOVUPS.Z   (DX)(R10*1), K1, Z4
-	VMOVUPS.Z   (DI)(R10*1), K1, Z5
-	VFMADD231PS Z5, Z0, Z4
-	VMOVUPS.Z   (R11)(R10*1), K1, Z5
-	VFMADD231PS Z5, Z1, Z4
-	VMOVUPS.Z   (R12)(R10*1), K1, Z5
-	VFMADD231PS Z5, Z2, Z4
-	VMOVUPS.Z   (R13)(R10*1), K1, Z5
-	VFMADD231PS Z5, Z3, Z4
-	VMOVUPS     Z4, K1, (DX)(R10*1)
-
-next:
-	MOVQ AX, DI
-	JMP  fours
+wide1:
+	VBROADCASTSS (SI), Z24
+	ALL(FMA4)
+	NEXT(wide1)
+	ALL(PUT4)
+	ADDQ $1536, DX
+	ADDQ $1536, BX
+	JMP  wide
 
 rest:
-	ADDQ $4, steps-8(SP)
+	ADDQ $384, AX
 
-ones:
-	SUBQ $1, steps-8(SP)
-	JLT  done
-	VBROADCASTSS (SI), Z0
-	ADDQ way-24(SP), SI
-	XORQ R10, R10
-	SUBQ $64, bytes-16(SP)
-	JLT  one1
+middle:
+	SUBQ $128, AX
+	JLT  few
+	BEGIN
+	EIGHT(GET4)
+	PCALIGN $64
 
-one16:
-	VMOVUPS     (DX)(R10*1), Z4
-	VFMADD231PS (DI)(R10*1), Z0, Z4
-	VMOVUPS     Z4, (DX)(R10*1)
-	ADDQ $64, R10
-	CMPQ R10, bytes-16(SP)
-	JLE  one16
+middle1:
+	VBROADCASTSS (SI), Z24
+	EIGHT(FMA4)
+	NEXT(middle1)
+	EIGHT(PUT4)
+	ADDQ $512, DX
+	ADDQ $512, BX
+	JMP  middle
 
-one1:
-	ADDQ $64, bytes-16(SP)
-	CMPQ R10, bytes-16(SP)
-	JGE  one
-	VMOVUPS.Z   (DX)(R10*1), K1, Z4
-	VMOVUPS.Z   (DI)(R10*1), K1, Z5
-	VFMADD231PS Z5, Z0, Z4
-	VMOVUPS     Z4, K1, (DX)(R10*1)
+few:
+	ADDQ $128, AX
 
-one:
-	ADDQ R8, DI
-	JMP  ones
+narrow:
+	CMPQ AX, $0
+	JLE  done
+	MOVQ $-1, CX
+	CMPQ AX, $64
+	JGE  masks
+	BZHIQ AX, CX, CX
+
+masks:
+	KMOVW CX, K1
+	SHRQ  $16, CX
+	KMOVW CX, K2
+	SHRQ  $16, CX
+	KMOVW CX, K3
+	SHRQ  $16, CX
+	KMOVW CX, K4
+	BEGIN
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z 64(DX), K2, Z1
+	VMOVUPS.Z 128(DX), K3, Z2
+	VMOVUPS.Z 192(DX), K4, Z3
+	PCALIGN $64
+
+narrow1:
+	VBROADCASTSS (SI), Z24
+	SOME(0, K1, Z25, Z0)
+	SOME(64, K2, Z26, Z1)
+	SOME(128, K3, Z27, Z2)
+	SOME(192, K4, Z28, Z3)
+	NEXT(narrow1)
+	VMOVUPS Z0, K1, (DX)
+	VMOVUPS Z1, K2, 64(DX)
+	VMOVUPS Z2, K3, 128(DX)
+	VMOVUPS Z3, K4, 192(DX)
+	ADDQ $256, DX
+	ADDQ $256, BX
+	SUBQ $64, AX
+	JMP  narrow
 
 done:
 	VZEROUPPER

@@ -23,7 +23,7 @@ type gemmF32Kernels struct {
 	block func(t *gemmBlock)
 
 	// gemv, where a tier has it, continues chains for a row of C: y[j] = a[aStep*k]*b[ldb*k+j] + y[j] over ascending k, for
-	// j < n. It may prefetch memory beyond b.
+	// j < n.
 	gemv func(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
 
 	// transpose packs w rows of kc floats, ld apart, as kc groups of w <= width floats, width apart: dst[k*width+i] =

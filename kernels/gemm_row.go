@@ -3,14 +3,11 @@ package kernels
 // A product of a single row reads B once, from end to end of its rows: nothing else costs time.
 
 const (
-	// rowColumns bounds the columns of a piece: two rows of sums stay in the L1 cache.
-	rowColumns = 4096
+	// rowColumns bounds the columns of a piece, and so the memory that one call of a kernel reads, to 2 MiB in a block of k.
+	rowColumns = 2048
 
 	// rowMin is how many columns are worth a task of their own.
 	rowMin = 128
-
-	// rowSteps bounds the memory that one call of a kernel reads.
-	rowSteps = 64
 )
 
 // planRow divides a product of one row, if that is what it is and the tier has a kernel for it.
@@ -44,29 +41,26 @@ func (r *gemmRun) row(s *gemmScratch, piece int) {
 		aStep = g.Lda
 	}
 	v := &r.t.vec
-	sum, block := s.grow(&s.sum, rowColumns+line)[:n], s.grow(&s.b, rowColumns+line)[:n]
+	c := g.C[j0:j1]
+	sum := c
+	if g.Accumulate {
+		sum = s.grow(&s.sum, rowColumns+line)[:n]
+	}
+	y := sum
 	for k0 := 0; k0 < g.K; k0 += KBlock {
-		y := block
-		if k0 == 0 {
-			y = sum
-		}
 		clear(y)
-		for k := k0; k < min(k0+KBlock, g.K); k += rowSteps {
-			kc := min(rowSteps, k0+KBlock-k, g.K-k)
-			r.t.f32.gemv(kc, n, &g.A[k*aStep], aStep, &r.b[k*r.ldb+j0], r.ldb, &y[0])
-		}
+		r.t.f32.gemv(min(KBlock, g.K-k0), n, &g.A[k0*aStep], aStep, &r.b[k0*r.ldb+j0], r.ldb, &y[0])
 		if k0 > 0 {
-			v.add(sum, sum, block)
+			v.add(sum, sum, y)
+		} else if g.K > KBlock {
+			y = s.grow(&s.b, rowColumns+line)[:n]
 		}
 	}
-	c := g.C[j0:j1]
 	if g.Accumulate {
-		v.add(sum, sum, c)
+		v.add(c, sum, c)
 	}
 	if g.Bias != nil {
-		v.add(c, sum, g.Bias[j0:j1])
-	} else {
-		copy(c, sum)
+		v.add(c, c, g.Bias[j0:j1])
 	}
 	g.activate(v, c)
 }
