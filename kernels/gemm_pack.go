@@ -69,7 +69,8 @@ func checkMatrix(rows, cols, ld, length int, trans bool, what string) {
 	if trans {
 		rows, cols = cols, rows
 	}
-	if rows < 0 || cols < 0 || ld < cols || (rows > 0 && cols > 0 && length < (rows-1)*ld+cols) {
+	// A division, since a product may overflow.
+	if rows < 0 || cols < 0 || ld < cols || rows > 0 && cols > 0 && (length < cols || (length-cols)/ld < rows-1) {
 		panic("kernels: " + what + ": too short for its shape")
 	}
 }

@@ -114,6 +114,35 @@ func TestGemm(t *testing.T) {
 	})
 }
 
+func TestGemmMisuse(t *testing.T) {
+	const far = math.MaxInt/2 + 2 // twice as much overflows an int, and four times as much is 4 again
+	for name, spoil := range map[string]func(g *Gemm){
+		"negative size": func(g *Gemm) { g.M = -1 },
+		"narrow A":      func(g *Gemm) { g.Lda = 4 },
+		"short A":       func(g *Gemm) { g.A = g.A[1:] },
+		"short B":       func(g *Gemm) { g.B = g.B[1:] },
+		"short C":       func(g *Gemm) { g.C = g.C[1:] },
+		"short Bias":    func(g *Gemm) { g.Bias = make([]float32, 3) },
+		"A far apart":   func(g *Gemm) { g.Lda = far + 5 },
+		"B far apart":   func(g *Gemm) { g.Ldb = far + 4 },
+		"C far apart":   func(g *Gemm) { g.Ldc = far + 4 },
+		"another shape": func(g *Gemm) { g.Packed = PackB(4, 4, g.B, 4, false) },
+		"packed short":  func(g *Gemm) { PackB(5, 4, g.B[1:], 4, false) },
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(string); !ok {
+					t.Errorf("%s: no panic with a text", name)
+				}
+			}()
+			g := &Gemm{M: 3, N: 4, K: 5, A: make([]float32, 15), Lda: 5, B: make([]float32, 20), Ldb: 4,
+				C: make([]float32, 12), Ldc: 4}
+			spoil(g)
+			g.Run(nil)
+		}()
+	}
+}
+
 func TestGemmAllocatesOnce(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
