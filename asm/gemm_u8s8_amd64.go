@@ -4,12 +4,13 @@ package asm
 
 // GemmU8S8_8x48_VNNI computes tiles of 8 rows and 48 columns, one below another: for 0 <= i < 8*tiles and 0 <= j < 48
 // it sets c[ldc*i+j] to bias[j] plus the sum over k of a[lda*i+k]*B[k,j]. b holds four signed bytes of each of 48
-// columns a step, ceil(k/4) steps, zero beyond k. k is 0 or at least 4.
+// columns a step, ceil(k/4) steps, zero beyond k. k is 0 or at least 4. With stream, for which c is aligned to 64 bytes
+// and ldc a multiple of 16, c is written past the caches.
 //
 //go:noescape
-func GemmU8S8_8x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+func GemmU8S8_8x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
-// GemmU8S8_4x48_VNNI is GemmU8S8_8x48_VNNI for tiles of 4 rows.
+// GemmU8S8_4x48_VNNI is GemmU8S8_8x48_VNNI for tiles of 4 rows, without stream.
 //
 //go:noescape
 func GemmU8S8_4x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
@@ -17,12 +18,12 @@ func GemmU8S8_4x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32,
 // GemmU8S8_8x32_VNNI is GemmU8S8_8x48_VNNI for tiles of 32 columns.
 //
 //go:noescape
-func GemmU8S8_8x32_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+func GemmU8S8_8x32_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
 // GemmU8S8_8x16_VNNI is GemmU8S8_8x48_VNNI for tiles of 16 columns.
 //
 //go:noescape
-func GemmU8S8_8x16_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+func GemmU8S8_8x16_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
 // GemmU8S8_6x16_AVXVNNI is GemmU8S8_8x48_VNNI for tiles of 6 rows and 16 columns.
 //

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// func GemmU8S8_8x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+// func GemmU8S8_8x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 //
 // C[8x48] = bias + A·B, for one tile after another down A and C: bytes of A unsigned, read where they lie; bytes of B
 // signed, packed with 192 bytes a step of 4 values of k, zero beyond k.
@@ -12,15 +12,20 @@
 //	Z28 .. Z31  broadcast steps of A, in turn;  X27 how far the last ones are shifted
 //	SI, R10     rows 0 and 4 of A;  R8, R9 lda and 3 lda;  R11 the next tile's A
 //	DI          B;  DX, R13  C and ldc, in bytes
-//	CX, AX, BX  tiles left, whole steps, eight times the pairs of steps left;  R12 4 - k%4, or 0
+//	CX, AX, BX  tiles left, whole steps before the end, eight times the pairs of steps left;  R12 4 - k%4, or 0
+//	R15         bytes of a row in the end: 16, or 0 if k is below 16
 //
 // Where k is no multiple of 4, the last step reads the 4 bytes that end a row and shifts out those that it has used,
-// so that nothing outside of a row is read. k is at least 4, or 0.
+// so that nothing outside of a row is read. k is at least 4, or 0. Sums of integers have no order: this step comes
+// before the end, which is four whole steps.
+//
+// The end goes row by row and stores a row as soon as it is done. Were all 24 stores to follow the last step, the CPU
+// would find nothing else to do in its window: 30 cycles a tile.
 //
 // A step loads 192 + 32 bytes in 11 loads and does 24 VPDPBUSD, 1536 multiply-adds. VPDPBUSD adds four products in
 // full width: nothing saturates. Bound: 24 cycles where it issues once a cycle in 512 bits (Zen 4), 12 where twice.
-// Reached on a Zen 5, with panels in the caches and k of 256 and more: 96 to 99 % of PeakU8_VNNI (84 % 16 columns wide,
-// where the loads are the bound). A tile's 24 stores take some 30 cycles more.
+// Reached on a Zen 5, with panels in the caches: 97 % of PeakU8_VNNI with k = 64, 99 % from 128 on (84 % 16 columns wide,
+// where the loads are the bound).
 //
 // GemmU8S8_4x48_VNNI is the same for tiles of 4 rows, GemmU8S8_8x32_VNNI and GemmU8S8_8x16_VNNI for tiles of 32 and
 // 16 columns. In 16 columns even and odd steps have their own sums, for there are more cycles in a VPDPBUSD than
@@ -41,6 +46,16 @@
 	VMOVD BX, X27           \
 	SHRQ  $2, AX
 
+// ENDS leaves the last four steps to the end, if there are so many: R15 is how many bytes of a row they are.
+#define ENDS \
+	CMPQ AX, $4   \
+	SBBQ R15, R15 \
+	NOTQ R15      \
+	ANDQ $16, R15 \
+	MOVQ R15, BX  \
+	SHRQ $2, BX   \
+	SUBQ BX, AX
+
 // NEXT points at the next tile of h rows, and BX at the bias.
 #define NEXT(h) \
 	MOVQ R11, SI           \
@@ -56,7 +71,7 @@
 	ADDQ $(n*w), DI
 
 // PAIRS begins the loop over pairs of steps, BX counting them by eights. ASK ends a turn: it asks for a line of the
-// next tile's A, from its end to its beginning if its rows touch.
+// next tile's A, from its end to its third line if its rows touch; the end asks for the first two.
 #define PAIRS \
 	MOVQ AX, BX  \
 	SHRQ $1, BX  \
@@ -64,12 +79,24 @@
 	SHLQ $3, BX
 
 #define ASK \
-	PREFETCHT0 -64(R11)(BX*8) \
+	PREFETCHT0 64(R11)(BX*8) \
 	SUBQ       $8, BX
 
-#define LAST \
-	SUBQ R12, SI \
-	SUBQ R12, R10
+// LAST moves to the end of a row, behind the steps that are left for the end, and BACK from there to these.
+#define LAST(w) \
+	SUBQ   R12, R15         \
+	ADDQ   R15, SI          \
+	ADDQ   R15, R10         \
+	ADDQ   R12, R15         \
+	IMUL3Q $(w/4), R15, BX  \
+	ADDQ   BX, DI
+
+#define BACK \
+	SUBQ R15, SI  \
+	ADDQ R12, SI  \
+	SUBQ R15, R10 \
+	ADDQ R12, R10 \
+	SUBQ BX, DI
 
 #define COPY3(c0, c1, c2) \
 	VMOVDQA32 Z0, c0 \
@@ -105,14 +132,42 @@
 	ROW(ao(R10)(R8*2), Z30, Z18, Z19, Z20) \
 	ROW(ao(R10)(R9*1), Z31, Z21, Z22, Z23)
 
+// END3 does the last four steps of one row, whose A begins at a, and stores it: the stores come at the pace at which
+// they can be made, and wait for no other row.
+#define END3(SET, a, c0, c1, c2) \
+	VPBROADCASTD 0 a, Z28        \
+	VPDPBUSD     (DI), Z28, c0   \
+	VPDPBUSD     64(DI), Z28, c1 \
+	VPDPBUSD     128(DI), Z28, c2 \
+	VPBROADCASTD 4 a, Z29         \
+	VPDPBUSD     192(DI), Z29, c0 \
+	VPDPBUSD     256(DI), Z29, c1 \
+	VPDPBUSD     320(DI), Z29, c2 \
+	VPBROADCASTD 8 a, Z30         \
+	VPDPBUSD     384(DI), Z30, c0 \
+	VPDPBUSD     448(DI), Z30, c1 \
+	VPDPBUSD     512(DI), Z30, c2 \
+	VPBROADCASTD 12 a, Z31        \
+	VPDPBUSD     576(DI), Z31, c0 \
+	VPDPBUSD     640(DI), Z31, c1 \
+	VPDPBUSD     704(DI), Z31, c2 \
+	SET(c0, c1, c2)
+
+#define STREAM3(c0, c1, c2) \
+	VMOVNTDQ c0, (DX)    \
+	VMOVNTDQ c1, 64(DX)  \
+	VMOVNTDQ c2, 128(DX) \
+	ADDQ     R13, DX
+
 #define SET3(c0, c1, c2) \
 	VMOVDQU32 c0, (DX)    \
 	VMOVDQU32 c1, 64(DX)  \
 	VMOVDQU32 c2, 128(DX) \
 	ADDQ      R13, DX
 
-TEXT ·GemmU8S8_8x48_VNNI(SB), NOSPLIT, $0-64
+TEXT ·GemmU8S8_8x48_VNNI(SB), NOSPLIT, $0-65
 	ARGS
+	ENDS
 
 tile:
 	NEXT(8)
@@ -145,9 +200,45 @@ odd:
 
 last:
 	TESTQ R12, R12
-	JZ    store
-	LAST
+	JZ    end
+	LAST(192)
 	STEP8x48(ROW3LAST, 0, 0)
+	BACK
+
+end:
+	TESTQ R15, R15
+	JZ    store
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	CMPB stream+64(FP), $0
+	JNE  stream
+	END3(SET3, (SI), Z0, Z1, Z2)
+	END3(SET3, (SI)(R8*1), Z3, Z4, Z5)
+	END3(SET3, (SI)(R8*2), Z6, Z7, Z8)
+	END3(SET3, (SI)(R9*1), Z9, Z10, Z11)
+	END3(SET3, (R10), Z12, Z13, Z14)
+	END3(SET3, (R10)(R8*1), Z15, Z16, Z17)
+	END3(SET3, (R10)(R8*2), Z18, Z19, Z20)
+	END3(SET3, (R10)(R9*1), Z21, Z22, Z23)
+	DECQ CX
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+stream:
+	END3(STREAM3, (SI), Z0, Z1, Z2)
+	END3(STREAM3, (SI)(R8*1), Z3, Z4, Z5)
+	END3(STREAM3, (SI)(R8*2), Z6, Z7, Z8)
+	END3(STREAM3, (SI)(R9*1), Z9, Z10, Z11)
+	END3(STREAM3, (R10), Z12, Z13, Z14)
+	END3(STREAM3, (R10)(R8*1), Z15, Z16, Z17)
+	END3(STREAM3, (R10)(R8*2), Z18, Z19, Z20)
+	END3(STREAM3, (R10)(R9*1), Z21, Z22, Z23)
+	DECQ CX
+	JNZ  tile
+	SFENCE
+	VZEROUPPER
+	RET
 
 store:
 	SET3(Z0, Z1, Z2)
@@ -166,6 +257,7 @@ store:
 // func GemmU8S8_4x48_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 TEXT ·GemmU8S8_4x48_VNNI(SB), NOSPLIT, $0-64
 	ARGS
+	ENDS
 
 tile:
 	NEXT(4)
@@ -194,9 +286,24 @@ odd:
 
 last:
 	TESTQ R12, R12
-	JZ    store
-	LAST
+	JZ    end
+	LAST(192)
 	STEP4x48(ROW3LAST, 0, 0)
+	BACK
+
+end:
+	TESTQ R15, R15
+	JZ    store
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	END3(SET3, (SI), Z0, Z1, Z2)
+	END3(SET3, (SI)(R8*1), Z3, Z4, Z5)
+	END3(SET3, (SI)(R8*2), Z6, Z7, Z8)
+	END3(SET3, (SI)(R9*1), Z9, Z10, Z11)
+	DECQ CX
+	JNZ  tile
+	VZEROUPPER
+	RET
 
 store:
 	SET3(Z0, Z1, Z2)
@@ -235,14 +342,35 @@ store:
 	ROW(ao(R10)(R8*2), Z30, Z12, Z13) \
 	ROW(ao(R10)(R9*1), Z31, Z14, Z15)
 
+#define END2(SET, a, c0, c1) \
+	VPBROADCASTD 0 a, Z28         \
+	VPDPBUSD     (DI), Z28, c0    \
+	VPDPBUSD     64(DI), Z28, c1  \
+	VPBROADCASTD 4 a, Z29         \
+	VPDPBUSD     128(DI), Z29, c0 \
+	VPDPBUSD     192(DI), Z29, c1 \
+	VPBROADCASTD 8 a, Z30         \
+	VPDPBUSD     256(DI), Z30, c0 \
+	VPDPBUSD     320(DI), Z30, c1 \
+	VPBROADCASTD 12 a, Z31        \
+	VPDPBUSD     384(DI), Z31, c0 \
+	VPDPBUSD     448(DI), Z31, c1 \
+	SET(c0, c1)
+
+#define STREAM2(c0, c1) \
+	VMOVNTDQ c0, (DX)   \
+	VMOVNTDQ c1, 64(DX) \
+	ADDQ     R13, DX
+
 #define SET2(c0, c1) \
 	VMOVDQU32 c0, (DX)   \
 	VMOVDQU32 c1, 64(DX) \
 	ADDQ      R13, DX
 
-// func GemmU8S8_8x32_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
-TEXT ·GemmU8S8_8x32_VNNI(SB), NOSPLIT, $0-64
+// func GemmU8S8_8x32_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
+TEXT ·GemmU8S8_8x32_VNNI(SB), NOSPLIT, $0-65
 	ARGS
+	ENDS
 
 tile:
 	NEXT(8)
@@ -274,9 +402,45 @@ odd:
 
 last:
 	TESTQ R12, R12
-	JZ    store
-	LAST
+	JZ    end
+	LAST(128)
 	STEP8x32(ROW2LAST, 0, 0)
+	BACK
+
+end:
+	TESTQ R15, R15
+	JZ    store
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	CMPB stream+64(FP), $0
+	JNE  stream
+	END2(SET2, (SI), Z0, Z1)
+	END2(SET2, (SI)(R8*1), Z2, Z3)
+	END2(SET2, (SI)(R8*2), Z4, Z5)
+	END2(SET2, (SI)(R9*1), Z6, Z7)
+	END2(SET2, (R10), Z8, Z9)
+	END2(SET2, (R10)(R8*1), Z10, Z11)
+	END2(SET2, (R10)(R8*2), Z12, Z13)
+	END2(SET2, (R10)(R9*1), Z14, Z15)
+	DECQ CX
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+stream:
+	END2(STREAM2, (SI), Z0, Z1)
+	END2(STREAM2, (SI)(R8*1), Z2, Z3)
+	END2(STREAM2, (SI)(R8*2), Z4, Z5)
+	END2(STREAM2, (SI)(R9*1), Z6, Z7)
+	END2(STREAM2, (R10), Z8, Z9)
+	END2(STREAM2, (R10)(R8*1), Z10, Z11)
+	END2(STREAM2, (R10)(R8*2), Z12, Z13)
+	END2(STREAM2, (R10)(R9*1), Z14, Z15)
+	DECQ CX
+	JNZ  tile
+	SFENCE
+	VZEROUPPER
+	RET
 
 store:
 	SET2(Z0, Z1)
@@ -312,14 +476,31 @@ store:
 	ROW(ao(R10)(R8*2), Z30, c6) \
 	ROW(ao(R10)(R9*1), Z31, c7)
 
+#define END1(SET, a, c0, d0) \
+	VPBROADCASTD 0 a, Z28         \
+	VPDPBUSD     (DI), Z28, c0    \
+	VPBROADCASTD 4 a, Z29         \
+	VPDPBUSD     64(DI), Z29, d0  \
+	VPBROADCASTD 8 a, Z30         \
+	VPDPBUSD     128(DI), Z30, c0 \
+	VPBROADCASTD 12 a, Z31        \
+	VPDPBUSD     192(DI), Z31, d0 \
+	SET(c0, d0)
+
+#define STREAM1(c0, d0) \
+	VPADDD   d0, c0, c0 \
+	VMOVNTDQ c0, (DX)   \
+	ADDQ     R13, DX
+
 #define SET1(c0, d0) \
 	VPADDD    d0, c0, c0 \
 	VMOVDQU32 c0, (DX)   \
 	ADDQ      R13, DX
 
-// func GemmU8S8_8x16_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
-TEXT ·GemmU8S8_8x16_VNNI(SB), NOSPLIT, $0-64
+// func GemmU8S8_8x16_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
+TEXT ·GemmU8S8_8x16_VNNI(SB), NOSPLIT, $0-65
 	ARGS
+	ENDS
 
 tile:
 	NEXT(8)
@@ -347,9 +528,45 @@ odd:
 
 last:
 	TESTQ R12, R12
-	JZ    store
-	LAST
+	JZ    end
+	LAST(64)
 	STEP8x16(ROW1LAST, 0, 0, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15)
+	BACK
+
+end:
+	TESTQ R15, R15
+	JZ    store
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	CMPB stream+64(FP), $0
+	JNE  stream
+	END1(SET1, (SI), Z0, Z8)
+	END1(SET1, (SI)(R8*1), Z1, Z9)
+	END1(SET1, (SI)(R8*2), Z2, Z10)
+	END1(SET1, (SI)(R9*1), Z3, Z11)
+	END1(SET1, (R10), Z4, Z12)
+	END1(SET1, (R10)(R8*1), Z5, Z13)
+	END1(SET1, (R10)(R8*2), Z6, Z14)
+	END1(SET1, (R10)(R9*1), Z7, Z15)
+	DECQ CX
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+stream:
+	END1(STREAM1, (SI), Z0, Z8)
+	END1(STREAM1, (SI)(R8*1), Z1, Z9)
+	END1(STREAM1, (SI)(R8*2), Z2, Z10)
+	END1(STREAM1, (SI)(R9*1), Z3, Z11)
+	END1(STREAM1, (R10), Z4, Z12)
+	END1(STREAM1, (R10)(R8*1), Z5, Z13)
+	END1(STREAM1, (R10)(R8*2), Z6, Z14)
+	END1(STREAM1, (R10)(R9*1), Z7, Z15)
+	DECQ CX
+	JNZ  tile
+	SFENCE
+	VZEROUPPER
+	RET
 
 store:
 	SET1(Z0, Z8)

@@ -98,8 +98,9 @@ type gemmU8Kernels struct {
 	direct bool
 
 	// tile sets c to bias plus the sums over k, for tiles of rows x width one below another. Where A is packed k is a
-	// multiple of 4.
-	tile func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+	// multiple of 4. With stream, for which c is aligned to 64 bytes and ldc a multiple of 16, it may write c past the
+	// caches.
+	tile func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
@@ -136,7 +137,7 @@ var gemmU8Generic = gemmU8Kernels{mr: 2, nr: 4, thin: 2, cut: 4, rows: 64, step:
 	tile: gemmU8TileGeneric, row: gemmU8RowGeneric, packA: packU8Generic, packB: packS8Generic, open: openDirect,
 	requant: requantGeneric, quantize: quantizeI16Generic, lookup: lookupGeneric}
 
-func gemmU8TileGeneric(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+func gemmU8TileGeneric(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	for i := range tiles {
 		rows := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(a), 2*i*lda)), lda+k)
 		to := (*int32)(unsafe.Add(unsafe.Pointer(c), 8*i*ldc))
@@ -283,6 +284,7 @@ type gemmU8Run struct {
 	rowGroup, colGroup   int // panels of a task
 	colGroups            int
 
+	stream  bool // C32 is written past the caches
 	packed  bool // A is
 	packing bool // the round
 	packedA []byte
@@ -304,6 +306,11 @@ const (
 	bytesU8    = 1 << 18         // of B that one call reads for one row
 	smallU8    = 8000            // nanoseconds, for a fast core, that are not worth a second thread
 )
+
+// streamU8 is the size of C32, in bytes, from which on its strips are written past the caches: it exceeds an L2 cache and
+// a core's share of most L3 caches, and every line would be fetched only to be overwritten. A C32 of one strip is written
+// straight on; the CPU sees that by itself. A test lowers it.
+var streamU8 = 4 << 20
 
 // noBias is the bias where there is none.
 var noBias [maxTileU8]int32
@@ -352,6 +359,8 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	}
 	u := &r.t.u8
 	r.rowPanels, r.colPanels = (g.M+u.mr-1)/u.mr, (g.N+u.nr-1)/u.nr
+	r.stream = g.C32 != nil && 4*g.M*g.N >= streamU8 && g.N > u.nr && g.Ldc%16 == 0 &&
+		uintptr(unsafe.Pointer(&g.C32[0]))%64 == 0
 	r.packed = !u.direct || g.K < 4 || (1 < g.M && g.M < u.mr)
 	r.depth = g.K
 	if r.packed {
@@ -472,9 +481,9 @@ func (r *gemmU8Run) panel(s *gemmU8Scratch, i, end, j int) {
 		a, lda := r.rows(first)
 		next := min(first+tiles*rows, end)
 		if straight && next-i == tiles*rows {
-			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &g.C32[i*g.Ldc+j], g.Ldc)
+			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &g.C32[i*g.Ldc+j], g.Ldc, r.stream)
 		} else {
-			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &s.acc[0], width)
+			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &s.acc[0], width, false)
 			r.finish(s, s.acc[(i-first)*width:], width, i, next-i, j, cols)
 		}
 		i = next

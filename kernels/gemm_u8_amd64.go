@@ -20,29 +20,29 @@ var (
 		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
 )
 
-func gemmU8TileVNNI(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+func gemmU8TileVNNI(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool) {
 	switch {
 	case width == 16:
-		asm.GemmU8S8_8x16_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+		asm.GemmU8S8_8x16_VNNI(tiles, k, a, lda, b, bias, c, ldc, stream)
 	case width == 32:
-		asm.GemmU8S8_8x32_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+		asm.GemmU8S8_8x32_VNNI(tiles, k, a, lda, b, bias, c, ldc, stream)
 	case rows == 4:
 		asm.GemmU8S8_4x48_VNNI(tiles, k, a, lda, b, bias, c, ldc)
 	default:
-		asm.GemmU8S8_8x48_VNNI(tiles, k, a, lda, b, bias, c, ldc)
+		asm.GemmU8S8_8x48_VNNI(tiles, k, a, lda, b, bias, c, ldc, stream)
 	}
 }
 
 // gemmU8RowVNNI computes a narrower panel, the last one, eight times over: tiles whose rows are all the same.
 func gemmU8RowVNNI(panels, width, k int, a, b *byte, bias, c *int32) {
 	if width < 48 {
-		gemmU8TileVNNI(1, 8, width, k, a, 0, b, bias, c, 0)
+		gemmU8TileVNNI(1, 8, width, k, a, 0, b, bias, c, 0, false)
 		return
 	}
 	asm.GemmU8S8_1x48_VNNI(panels, k, a, b, bias, c)
 }
 
-func gemmU8TileAVXVNNI(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+func gemmU8TileAVXVNNI(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	asm.GemmU8S8_6x16_AVXVNNI(tiles, k, a, lda, b, bias, c, ldc)
 }
 
@@ -50,7 +50,7 @@ func gemmU8RowAVXVNNI(panels, _, k int, a, b *byte, bias, c *int32) {
 	asm.GemmU8S8_1x16_AVXVNNI(panels, k, a, b, bias, c)
 }
 
-func gemmU8TileAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+func gemmU8TileAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	asm.GemmU16S16_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
 }
 

@@ -12,7 +12,7 @@ var gemmU8NEON = gemmU8Kernels{mr: 8, nr: 8, thin: 8, cut: 8, rows: 256, step: 4
 	tile: gemmU8TileNEON, row: gemmU8RowNEON, packA: packU8NEON, packB: packS8Generic, open: openDirect, requant: requantNEON,
 	quantize: quantizeI16Generic, lookup: lookupNEON}
 
-func gemmU8TileNEON(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int) {
+func gemmU8TileNEON(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	for i := range tiles {
 		panel := (*byte)(unsafe.Add(unsafe.Pointer(a), 8*i*lda))
 		to := unsafe.Slice((*int32)(unsafe.Add(unsafe.Pointer(c), 32*i*ldc)), 7*ldc+8)

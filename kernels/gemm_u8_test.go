@@ -69,6 +69,37 @@ func TestGemmU8(t *testing.T) {
 	})
 }
 
+// Strips of a large C32 are written past the caches.
+func TestGemmU8Stream(t *testing.T) {
+	defer func(n int) { streamU8 = n }(streamU8)
+	streamU8 = 0
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 7))
+		for _, k := range []int{3, 5, 15, 16, 17, 23, 64} {
+			for _, n := range []int{64, 80, 96, 112} {
+				for _, m := range []int{8, 13, 35} {
+					ldc := n + 16*r.IntN(2)
+					a, b, c := guard.End[uint8](t, m*k), guard.End[int8](t, k*n), guard.End[int32](t, m*ldc)
+					for i := range a {
+						a[i] = uint8(r.Uint32())
+					}
+					for i := range b {
+						b[i] = int8(r.Uint32())
+					}
+					g := &GemmU8{M: m, N: n, K: k, A: a, Lda: k, B: PackS8(k, n, b, n), C32: c, Ldc: ldc}
+					g.Run(nil)
+					ref := *g
+					ref.C32 = make([]int32, m*ldc)
+					GemmU8Reference(&ref, b, n)
+					if !slices.Equal(c, ref.C32) {
+						t.Fatalf("%dx%dx%d differs from the reference", m, k, n)
+					}
+				}
+			}
+		}
+	})
+}
+
 // The longest sum of the largest products must not overflow in any order, in a row or in a tile.
 func TestGemmU8Longest(t *testing.T) {
 	eachTier(t, func(t *testing.T) {
