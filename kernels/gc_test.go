@@ -12,10 +12,10 @@ import (
 
 // heldUp runs f again and again on a goroutine of its own and returns for how long it can hold up whoever wants to stop
 // the world: twice the median of several times, since that comes at any moment of the hold-up. A busy machine only ever
-// adds to it, so it is taken from the quietest of several attempts. It stops at an attempt below enough.
-func heldUp(f func(), enough time.Duration) time.Duration {
+// adds to it, so it is taken from the quietest of so many attempts. It stops at an attempt below enough.
+func heldUp(f func(), attempts int, enough time.Duration) time.Duration {
 	best := time.Hour
-	for range 4 {
+	for range attempts {
 		var calls atomic.Int64
 		var quit atomic.Bool
 		done := make(chan struct{})
@@ -198,15 +198,15 @@ func TestGCLatency(t *testing.T) {
 	defer pool.Close()
 	best := Tier()
 	eachTier(t, func(t *testing.T) {
-		if testing.Short() && Tier() != best {
-			return
+		if testing.Short() && Tier() != best || Tier() == "generic" {
+			return // Go itself can be preempted anywhere
 		}
 		for _, k := range cases {
 			for _, p := range []*Pool{nil, pool} {
 				if p != nil && testing.Short() {
 					continue
 				}
-				if took := heldUp(func() { k.f(p) }, holdLimit); took > holdLimit {
+				if took := heldUp(func() { k.f(p) }, 20, holdLimit); took > holdLimit {
 					t.Errorf("%s, %s, %d threads: the collector was held up for %v", k.name, Tier(), p.Threads(), took)
 				} else {
 					t.Logf("%s, %s, %d threads: %v", k.name, Tier(), p.Threads(), took)
@@ -222,7 +222,7 @@ func TestGCLatencySpinning(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
 	c := make(countTask, 2)
-	if took := heldUp(func() { pool.Run(2, c); time.Sleep(50 * time.Microsecond) }, holdLimit); took > holdLimit {
+	if took := heldUp(func() { pool.Run(2, c); time.Sleep(50 * time.Microsecond) }, 20, holdLimit); took > holdLimit {
 		t.Errorf("the collector was held up for %v", took)
 	}
 }
