@@ -30,6 +30,7 @@ func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int
 		f = asm.ConvF32_8x16_AVX512
 	}
 	for i := 0; i < rows; i += convRowsAVX512 {
+		stopPoint()
 		f(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i), convAdd(add), ahead.from, ahead.step)
 	}
 }
@@ -37,6 +38,7 @@ func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int
 func convDepthAVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX512 {
+		stopPoint()
 		asm.ConvDepthF32_8x16_AVX512(min(convRowsAVX512, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c,
 			at(cOff, i), convAdd(add), ahead.from, ahead.step)
 	}
@@ -45,6 +47,7 @@ func convDepthAVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg
 func convTileAVX2(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX2 {
+		stopPoint()
 		asm.ConvF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
 			convAdd(add), ahead.from, ahead.step)
 	}
@@ -53,6 +56,7 @@ func convTileAVX2(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg
 func convDepthAVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 	cOff *int, add bool, ahead convAhead) {
 	for i := 0; i < rows; i += convRowsAVX2 {
+		stopPoint()
 		asm.ConvDepthF32_6x16_AVX2(min(convRowsAVX2, rows-i), a, at(aOff, i), aStep, segs, nseg, b, bStep, c, at(cOff, i),
 			convAdd(add), ahead.from, ahead.step)
 	}
@@ -63,6 +67,7 @@ func convThinAVX512(rows, cols int, a *float32, aOff *int, aStep int, segs *int,
 	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
 		asm.ConvThinF32_6x1_AVX512, asm.ConvThinF32_6x2_AVX512, asm.ConvThinF32_6x3_AVX512, asm.ConvThinF32_6x4_AVX512}[cols-1]
 	for i := 0; i < rows; i += convRowsThin {
+		stopPoint()
 		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
 	}
 }
@@ -73,6 +78,7 @@ func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, n
 	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
 		asm.ConvThinF32_4x1_AVX2, asm.ConvThinF32_4x2_AVX2, asm.ConvThinF32_4x3_AVX2, asm.ConvThinF32_2x4_AVX2}[cols-1]
 	for i := 0; i < rows; i += convRowsThin {
+		stopPoint()
 		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
 	}
 }

@@ -166,6 +166,13 @@ func TestGCLatency(t *testing.T) {
 			f    func(p *Pool)
 		}{name, v.Run})
 	}
+	// A product of 50176 rows.
+	many := &Conv{ConvShape: ConvShape{N: 64, H: 8, W: 8, Cin: 1024, OH: 2, OW: 2, Cout: 32, KH: 7, KW: 7}, Role: ConvDW,
+		X: b, Weights: c, Y: a}
+	cases = append(cases, struct {
+		name string
+		f    func(p *Pool)
+	}{"conv to many weights", many.Run})
 	small := func() []float32 { return make([]float32, 1024) }
 	batch := &ColumnNorm{Outer: 1, Rows: n / 64, Cols: 64, X: a, Mean: small()[:64], Rstd: small()[:64], Y: c, G: b, DX: d,
 		DGamma: small()[:64], DBeta: small()[:64]}
