@@ -90,6 +90,7 @@ func TestGCLatency(t *testing.T) {
 	var (
 		a, b, c, d = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 		bytes      = make([]uint8, n)
+		shorts     = make([]int16, n)
 		ints       = make([]uint32, n)
 	)
 	for i := range a {
@@ -113,6 +114,7 @@ func TestGCLatency(t *testing.T) {
 		{"sum", func(*Pool) { c[0] = Sum(a) }},
 		{"rowSums", func(*Pool) { RowSums(c[:n/64], a, n/64, 64) }},
 		{"sumRows wide", func(*Pool) { SumRows(c[:n/64], a, 64, n/64) }},
+		{"sumRows of a few", func(*Pool) { SumRows(c[:n/4], a, 4, n/4) }},
 		{"sumRows tall", func(*Pool) { SumRows(c[:32], a, n/32, 32) }},
 		{"pickMax", func(*Pool) { PickMax(c[:n/4], a, b, 1, 4, n/4) }},
 		{"putMax", func(*Pool) { PutMax(c, a[:n/4], b, 1, 4, n/4) }},
@@ -122,6 +124,7 @@ func TestGCLatency(t *testing.T) {
 		{"fromU8", func(*Pool) { FromU8(c, bytes, 1.0/255) }},
 		{"toU8", func(*Pool) { ToU8(bytes, b, 10, 128) }},
 		{"lookup", func(*Pool) { Lookup(bytes, bytes, new([256]uint8)) }},
+		{"quantizeI16", func(*Pool) { QuantizeI16(bytes, shorts, 1<<30, 31, 128) }},
 		{"uint32s", func(*Pool) { Uint32s(ints, 1, 2, 0) }},
 		{"uniform", func(*Pool) { Uniform(d, 1, 2, 0) }},
 	}
@@ -177,12 +180,16 @@ func TestGCLatency(t *testing.T) {
 	batch := &ColumnNorm{Outer: 1, Rows: n / 64, Cols: 64, X: a, Mean: small()[:64], Rstd: small()[:64], Y: c, G: b, DX: d,
 		DGamma: small()[:64], DBeta: small()[:64]}
 	layer := &RowNorm{Rows: 4, Cols: n / 4, X: a, Mean: small()[:4], Rstd: small()[:4], Y: c, G: b, DX: d}
+	long := &RowNorm{Rows: 1, Cols: n, X: a, Mean: small()[:1], Rstd: small()[:1], Y: c, G: b, DX: d}
+	soft := &Softmax{Rows: 1, Cols: n, X: a, Y: c, LSE: small()[:1], G: b, GLSE: small()[:1], DX: d}
 	cases = append(cases, []struct {
 		name string
 		f    func(p *Pool)
 	}{
 		{"batch norm", func(p *Pool) { batch.Stats(p); batch.Apply(p); batch.Gradient(p) }},
 		{"layer norm", func(p *Pool) { layer.Apply(p); layer.Gradient(p) }},
+		{"layer norm of a long row", func(p *Pool) { long.Apply(p); long.Gradient(p) }},
+		{"softmax of a long row", func(p *Pool) { soft.Apply(p); soft.Gradient(p); soft.GradientLSE(p) }},
 	}...)
 	index := make([]int32, n)
 	for _, r := range []Resample{{Kind: NearestUp, Factor: 2}, {Kind: SmoothUp}, {Kind: AvgPool, Rows: Window{2, 2, 0},

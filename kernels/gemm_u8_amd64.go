@@ -126,6 +126,7 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 // lookupAVX2 does 64 bytes at a time in assembly and the rest in Go.
 func lookupAVX2(dst, src []uint8, table *[256]uint8) {
 	for len(src) >= 64 {
+		stopPoint()
 		n := min(len(src), chunkLookup) &^ 63
 		asm.LookupU8_AVX2(&dst[0], &src[0], n, table)
 		dst, src = dst[n:], src[n:]
@@ -185,6 +186,7 @@ func requantAVX2(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant
 // quantizeI16AVX2 does 8 numbers at a time in assembly.
 func quantizeI16AVX2(dst []uint8, src []int16, mult int32, shift uint8, zero int32) {
 	for len(src) >= 8 {
+		stopPoint()
 		n := min(len(src), chunk) &^ 7
 		asm.QuantizeI16_AVX2(&dst[0], &src[0], n, mult, int32(shift), zero)
 		dst, src = dst[n:], src[n:]

@@ -110,7 +110,11 @@ func (t *rowTask) run(p *Pool, w rowWork, phase rowPhase, rows, cols int) {
 		perCall = RowBlock
 	}
 	perPart := perCall * max(1, normGrain/(perCall*cols))
-	*t = rowTask{w, phase, &active.Load().norm, rows, perPart, perCall}
+	k := &active.Load().norm
+	if cols > longRow && phase != rowParams {
+		k = &normLong
+	}
+	*t = rowTask{w, phase, k, rows, perPart, perCall}
 	p.Run((rows+perPart-1)/perPart, t)
 }
 

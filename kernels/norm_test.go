@@ -299,3 +299,64 @@ func TestNormAllocatesOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestLongRows: a row that goes piece by piece is what the reference makes of it in one.
+func TestLongRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 12))
+	for _, cols := range []int{16, 4095, 4096, 4097, 4111, 8192 + 35} {
+		for _, special := range []bool{false, true} {
+			const rows = 2
+			c := newNormCase(t, r, 1, rows, cols, special)
+			if special {
+				// Else not one element of a row is finite.
+				c.x[0], c.x[cols/2] = float32(math.Inf(-1)), float32(math.Copysign(0, -1))
+				fillF32(r, c.x[cols:], false)
+				fillF32(r, c.g[cols:], false)
+			}
+			run := func(k *normKernels) []float32 {
+				col := func() []float32 { return guard.End[float32](t, rows) }
+				mat := func() []float32 { return guard.End[float32](t, rows*cols) }
+				total, square, max, sum := col(), col(), col(), col()
+				y, dx, dx0, less, soft := mat(), mat(), mat(), mat(), mat()
+				k.totalRows(total, c.x, cols)
+				k.squareRows(square, c.x, total, cols)
+				k.applyRows(y, c.x, total, square, c.gamma, c.beta, cols)
+				k.dxRows(dx, c.g, c.x, total, square, c.gamma, cols, false)
+				k.dxRows(dx0, c.g, c.x, total, square, c.gamma, cols, true)
+				k.lessMaxRows(less, max, c.x, cols)
+				exp := slices.Clone(less)
+				Exp(exp, exp)
+				k.scaleRows(exp, sum, cols)
+				k.softRows(soft, c.g, exp, cols)
+				for _, zero := range [][]float32{less, max} { // their sign is free
+					for i, v := range zero {
+						if v == 0 {
+							zero[i] = 0
+						}
+					}
+				}
+				return slices.Concat(total, square, y, dx, dx0, less, max, exp, sum, soft)
+			}
+			want := run(&normGeneric)
+			eachTier(t, func(t *testing.T) {
+				sameF32(t, fmt.Sprintf("%d columns", cols), run(&normLong), want)
+			})
+		}
+	}
+}
+
+// TestLongRowsRun: RowNorm and Softmax on rows that are long enough to go piece by piece.
+func TestLongRowsRun(t *testing.T) {
+	c := newNormCase(t, rand.New(rand.NewPCG(16, 12)), 1, 2, longRow+17, false)
+	restore, err := Force("generic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := c.all(t, nil)
+	restore()
+	eachTier(t, func(t *testing.T) {
+		for name, got := range c.all(t, nil) {
+			sameF32(t, name, got, want[name])
+		}
+	})
+}

@@ -79,6 +79,7 @@ func sumRowsStrips(dst, x []float32, rows, cols int, avx512 bool) {
 	for c := 0; c < len(dst); c += len(block) {
 		n := min(len(block), len(dst)-c)
 		for r0 := 0; r0 < rows; r0 += RowBlock {
+			stopPoint()
 			clear(block[:n])
 			r, r1 := r0, min(r0+RowBlock, rows)
 			for ; r+8 <= r1; r += 8 {
