@@ -7,7 +7,7 @@ import "sync"
 // sum along a row are the columns of that row read as a matrix [Cols/16, 16]. The operations and their order stay the same.
 
 const (
-	longRow   = 1 << 15 // elements
+	longRow   = 1 << 16 // elements
 	longPiece = 4096    // a multiple of 16
 )
 
