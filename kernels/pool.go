@@ -182,11 +182,14 @@ func (p *Pool) await() {
 	if p.allDone() || p.spinUntil(p.allDone) {
 		return
 	}
-	p.waiting.Store(true)
-	if p.allDone() && p.waiting.CompareAndSwap(true, false) {
-		return
+	// A worker that was held up after the last part of an earlier Run can still send a done that is not this one's.
+	for !p.allDone() {
+		p.waiting.Store(true)
+		if p.allDone() && p.waiting.CompareAndSwap(true, false) {
+			return
+		}
+		<-p.done
 	}
-	<-p.done
 }
 
 func (p *Pool) allDone() bool { return p.undone.Load() <= 0 }

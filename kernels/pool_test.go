@@ -3,6 +3,7 @@ package kernels
 import (
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,6 +116,105 @@ func goid() string {
 	var b [64]byte
 	s, _, _ := strings.Cut(string(b[:runtime.Stack(b[:], false)]), "[")
 	return s
+}
+
+// TestPoolLateDone: a worker that ended an earlier Run and was held up since does not end this one.
+func TestPoolLateDone(t *testing.T) {
+	old := runtime.GOMAXPROCS(2)
+	defer runtime.GOMAXPROCS(old)
+	p := NewPool(2)
+	defer p.Close()
+	hold := holdTask{began: make(chan bool), release: make(chan bool)}
+	returned := make(chan bool)
+	go func() {
+		hold := hold
+		hold.caller = goid()
+		p.Run(2, hold)
+		close(returned)
+	}()
+	<-hold.began
+	for !p.waiting.CompareAndSwap(true, false) { // what such a worker does
+		time.Sleep(100 * time.Microsecond)
+	}
+	p.done <- struct{}{}
+	select {
+	case <-returned:
+		t.Error("Run returned before its last part")
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(hold.release)
+	<-returned
+}
+
+// holdTask holds up its part that a worker runs; the caller waits until there is one.
+type holdTask struct {
+	caller         string
+	began, release chan bool
+}
+
+func (t holdTask) Do(int) {
+	if goid() == t.caller {
+		<-t.began
+		return
+	}
+	close(t.began)
+	<-t.release
+}
+
+// TestPoolCrowd: goroutines that share a pool of more threads than there are processors, whose tasks panic on the caller
+// now and then, lose no part, also while GOMAXPROCS changes.
+func TestPoolCrowd(t *testing.T) {
+	old := runtime.GOMAXPROCS(8)
+	defer runtime.GOMAXPROCS(old)
+	for _, spin := range []time.Duration{0, spinTime} {
+		p := NewPool(8)
+		p.mu.Lock()
+		p.spin = spin
+		p.mu.Unlock()
+		var wg sync.WaitGroup
+		for seed := range 4 {
+			wg.Go(func() {
+				caller := goid()
+				for i := range 300 {
+					n := 2 + (7*i+seed)%23
+					c := make(countTask, n)
+					ok := func() (ok bool) {
+						defer func() { recover() }()
+						p.Run(n, crowdTask{c, caller, i%5 == 0})
+						return true
+					}()
+					for part := range c {
+						if got := c[part].Load(); got > 1 || ok && got != 1 {
+							t.Errorf("part %d of %d ran %d times", part, n, got)
+						}
+					}
+					if i%50 == seed {
+						runtime.GOMAXPROCS(1 + (i/50+seed)%8)
+						time.Sleep(time.Millisecond)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		p.Close()
+	}
+}
+
+// crowdTask counts its parts, some of which yield or take long, and may panic in the caller's second.
+type crowdTask struct {
+	countTask
+	caller string
+	panics bool
+}
+
+func (t crowdTask) Do(i int) {
+	if t.panics && i == 1 && goid() == t.caller {
+		panic("part")
+	}
+	if i%3 == 0 {
+		runtime.Gosched()
+	}
+	t.countTask.Do(i)
 }
 
 func TestPoolClosed(t *testing.T) {
