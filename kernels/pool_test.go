@@ -161,16 +161,14 @@ func (t holdTask) Do(int) {
 	<-t.release
 }
 
-// TestPoolCrowd: goroutines that share a pool of more threads than there are processors, whose tasks panic on the caller
-// now and then, lose no part, also while GOMAXPROCS changes.
+// TestPoolCrowd: goroutines that share a pool, of more threads than processors too, whose tasks panic on the caller now and
+// then, lose no part, also while GOMAXPROCS changes.
 func TestPoolCrowd(t *testing.T) {
 	old := runtime.GOMAXPROCS(8)
 	defer runtime.GOMAXPROCS(old)
-	for _, spin := range []time.Duration{0, spinTime} {
-		p := NewPool(8)
-		p.mu.Lock()
-		p.spin = spin
-		p.mu.Unlock()
+	for _, threads := range []int{2, 8} {
+		runtime.GOMAXPROCS(8)
+		p := NewPool(threads)
 		var wg sync.WaitGroup
 		for seed := range 4 {
 			wg.Go(func() {
