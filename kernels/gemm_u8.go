@@ -352,7 +352,8 @@ func (g *GemmU8) Run(p *Pool) {
 func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.g, r.t, r.pb = g, active.Load(), g.B
 	if r.pb.tier != r.t {
-		if r.repack == nil || r.repack.tier != r.t || unsafe.SliceData(r.repack.b) != unsafe.SliceData(r.pb.b) {
+		if q := r.repack; q == nil || q.tier != r.t || q.k != g.B.k || q.n != g.B.n || q.ldb != g.B.ldb ||
+			unsafe.SliceData(q.b) != unsafe.SliceData(g.B.b) {
 			r.repack = PackS8(g.B.k, g.B.n, g.B.b, g.B.ldb)
 		}
 		r.pb = r.repack

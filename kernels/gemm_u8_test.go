@@ -274,3 +274,28 @@ func TestGemmU8AllocatesOnce(t *testing.T) {
 		t.Errorf("a repeated Run allocates %v times", n)
 	}
 }
+
+// TestGemmU8Repack: of two matrices in the same memory that were packed for another tier, each is packed anew.
+func TestGemmU8Repack(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 5))
+	a, b := make([]uint8, 4*64), make([]int8, 64*16)
+	for i := range a {
+		a[i] = uint8(r.Uint32())
+	}
+	for i := range b {
+		b[i] = int8(r.Uint32())
+	}
+	wide, tall := PackS8(16, 64, b, 64), PackS8(64, 16, b, 16)
+	want := &GemmU8{M: 4, N: 16, K: 64, A: a, Lda: 64, C32: make([]int32, 4*64), Ldc: 16}
+	GemmU8Reference(want, b, 16)
+	eachTier(t, func(t *testing.T) {
+		g := &GemmU8{M: 4, N: 64, K: 16, A: a, Lda: 64, B: wide, C32: make([]int32, 4*64), Ldc: 64}
+		g.Run(nil)
+		clear(g.C32)
+		g.B, g.N, g.K, g.Ldc = tall, 16, 64, 16
+		g.Run(nil)
+		if !slices.Equal(g.C32, want.C32) {
+			t.Error("the second matrix was not packed")
+		}
+	})
+}
