@@ -58,6 +58,12 @@ const (
 	// sameSets is a distance in floats: with multiples of it, 256 lines share an eighth of the sets of an L1 cache or less.
 	sameSets = 128
 
+	// samePage is the distance in floats of the same place on two pages.
+	samePage = 1024
+
+	// packPanels is how many panels of B are worth packing rows of A.
+	packPanels = 8
+
 	// packRows is how many A panels one packing task packs.
 	packRows = 4
 )
@@ -132,8 +138,11 @@ func (r *gemmRun) plan(threads int) {
 	r.pieces = 1
 	if threads > 1 {
 		// Every thread gets many tasks, for the last ones to end at about the same time: first of fewer columns, then of
-		// fewer rows, though not so few that a copy of B is used only a few times.
+		// fewer rows, though not so few that a copy of B is used only a few times. With B packed beforehand, rows come first.
 		want := 16 * threads
+		for g.M > packRowsB && r.groups < want && r.group > 8*f.mr {
+			r.divide((r.group + 1) / 2)
+		}
 		r.pieces = min(r.panels, (want+r.groups-1)/r.groups)
 		for r.groups*r.pieces < want && r.group > 4*f.mr {
 			r.divide((r.group + 1) / 2)
@@ -238,15 +247,15 @@ func (r *gemmRun) operandA(s *gemmScratch, i0, k0 int) {
 	switch {
 	case f.simple:
 		t.A, t.ARow, t.AStep, t.APanel = &r.packedA[i0*g.K+k0*mr], 1, mr, mr*g.K
-	case !g.TransA:
+	case !g.TransA && (g.Lda%samePage != 0 || r.panels < packPanels*r.pieces):
 		t.A, t.ARow, t.AStep, t.APanel = &g.A[i0*g.Lda+k0], g.Lda, 1, mr*g.Lda
-	case g.Lda%sameSets != 0 || g.N <= f.nr:
+	case g.TransA && (g.Lda%sameSets != 0 || g.N <= f.nr):
 		t.A, t.ARow, t.AStep, t.APanel = &g.A[k0*g.Lda+i0], 1, g.Lda, mr
 	default:
-		// The steps of a tile would compete for a few sets of the L1 cache.
+		// The steps of a tile would compete for a few sets of the L1 cache, or all rows for a few of the L2 cache.
 		a := s.grow(&s.a, (t.Rows+mr-1)/mr*mr*KBlock)
 		for i := 0; i < t.Rows; i += mr {
-			packPanel(f, a[i*t.KC:], g.A, g.Lda, false, i0+i, min(mr, t.Rows-i), mr, k0, k0+t.KC)
+			packPanel(f, a[i*t.KC:], g.A, g.Lda, !g.TransA, i0+i, min(mr, t.Rows-i), mr, k0, k0+t.KC)
 		}
 		t.A, t.ARow, t.AStep, t.APanel = &a[0], 1, mr, mr*t.KC
 	}
