@@ -6,9 +6,10 @@ import "github.com/klauspost/cpuid/v2"
 
 func archTiers() []*tier {
 	avx2 := cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3)
-	avx512 := avx2 && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI)
+	avx512 := avx2 && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI,
+		cpuid.BMI2)
 	rows := []*tier{
-		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA", has: avx512,
+		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA, BMI2", has: avx512,
 			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, vec: vecAVX512,
 			rows: rowsAVX2, norm: normAVX512, rng: rngAVX512},
 		{name: "avx2", needs: "AVX2, FMA", has: avx2,
