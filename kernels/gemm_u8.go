@@ -83,7 +83,7 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 }
 
 // gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values. A panel of B has nr columns,
-// four bytes of each a step, zero beyond K; the last panel is narrower if it can be.
+// four bytes of each a step, zero beyond K; the last panel is narrower if it can be, and see PackedS8.
 type gemmU8Kernels struct {
 	mr, nr int // rows and columns of a tile
 	thin   int // rows of a smaller tile nr wide, for what is left of M; mr if there is none
@@ -229,6 +229,7 @@ func openDirect(panel []byte, _ *[]byte) []byte { return panel }
 // PackedS8 is a matrix of weights laid out for the tiles of one tier.
 type PackedS8 struct {
 	k, n   int
+	nr     int    // columns of a panel
 	b      []int8 // the matrix itself, for a tier that is forced later
 	ldb    int
 	tier   *tier
@@ -245,21 +246,25 @@ func PackS8(k, n int, b []int8, ldb int) *PackedS8 {
 
 func (p *PackedS8) pack(t *tier) {
 	u := &t.u8
-	p.tier = t
+	p.tier, p.nr = t, u.nr
+	if n := (p.n + u.cut - 1) / u.cut * u.cut; n == u.nr+u.cut && n%(2*u.cut) == 0 {
+		// Two equal panels: in the narrowest, loads take longer than products.
+		p.nr = n / 2
+	}
 	p.panels = alignedBytes((p.n + u.cut - 1) / u.cut * u.cut * ((p.k + 3) &^ 3))
 	if p.k == 0 {
 		return
 	}
-	for j := 0; j < p.n; j += u.nr {
+	for j := 0; j < p.n; j += p.nr {
 		panel, width := p.panel(j)
-		u.packB(panel, p.b[j:], p.ldb, p.k, min(u.nr, p.n-j), width)
+		u.packB(panel, p.b[j:], p.ldb, p.k, min(p.nr, p.n-j), width)
 	}
 }
 
 // panel returns the panel that begins at column j, and its width.
 func (p *PackedS8) panel(j int) (panel []byte, width int) {
 	u, depth := &p.tier.u8, (p.k+3)&^3
-	width = (min(u.nr, p.n-j) + u.cut - 1) / u.cut * u.cut
+	width = (min(p.nr, p.n-j) + u.cut - 1) / u.cut * u.cut
 	return p.panels[j*depth:][:width*depth], width
 }
 
@@ -359,7 +364,7 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 		r.pb = r.repack
 	}
 	u := &r.t.u8
-	r.rowPanels, r.colPanels = (g.M+u.mr-1)/u.mr, (g.N+u.nr-1)/u.nr
+	r.rowPanels, r.colPanels = (g.M+u.mr-1)/u.mr, (g.N+r.pb.nr-1)/r.pb.nr
 	r.stream = g.C32 != nil && 4*g.M*g.N >= streamU8 && g.N > u.nr && g.Ldc%16 == 0 &&
 		uintptr(unsafe.Pointer(&g.C32[0]))%64 == 0
 	r.packed = !u.direct || g.K < 4 || (1 < g.M && g.M < u.mr)
@@ -410,14 +415,14 @@ func (r *gemmU8Run) Do(part int) {
 		return
 	}
 	g, u := r.g, &r.t.u8
-	i, j := part/r.colGroups*r.rowGroup*u.mr, part%r.colGroups*r.colGroup*u.nr
-	rows, cols := min(i+r.rowGroup*u.mr, g.M), min(j+r.colGroup*u.nr, g.N)
+	i, j := part/r.colGroups*r.rowGroup*u.mr, part%r.colGroups*r.colGroup*r.pb.nr
+	rows, cols := min(i+r.rowGroup*u.mr, g.M), min(j+r.colGroup*r.pb.nr, g.N)
 	s := <-r.scratch
 	if g.M == 1 {
 		r.row(s, j, cols)
 	} else {
 		for ; i < rows; i += u.rows {
-			for jj := j; jj < cols; jj += u.nr {
+			for jj := j; jj < cols; jj += r.pb.nr {
 				r.panel(s, i, min(i+u.rows, rows), jj)
 			}
 		}
@@ -498,7 +503,10 @@ func (r *gemmU8Run) row(s *gemmU8Scratch, j, end int) {
 	most := max(1, min(bytesU8/max(1, r.depth*u.nr), maxTileU8/u.nr))
 	for j < end {
 		packed, width := r.pb.panel(j)
-		panels := max(1, min((end-j)/width, most))
+		panels := 1 // narrower ones go one by one
+		if width == u.nr {
+			panels = max(1, min((end-j)/width, most))
+		}
 		cols := min(panels*width, end-j)
 		bias := r.bias(s, j, panels*width)
 		if g.C32 != nil && cols == panels*width {

@@ -17,7 +17,7 @@ func TestGemmU8(t *testing.T) {
 		r := rand.New(rand.NewPCG(4, 5))
 		for n, s := range [][3]int{{1, 1, 1}, {1, 8, 3}, {2, 16, 4}, {3, 17, 5}, {6, 48, 8}, {8, 49, 31}, {9, 97, 64}, {13, 15, 7},
 			{17, 50, 130}, {1, 100, 600}, {3, 3, 0}, {2, 9, 3000},
-			{1, 49, 34}, {1, 97, 7}, {9, 70, 100}, {17, 5, 96}, {16, 33, 36}} {
+			{1, 49, 34}, {1, 64, 40}, {11, 64, 19}, {1, 97, 7}, {9, 70, 100}, {17, 5, 96}, {16, 33, 36}} {
 			m, cols, k := s[0], s[1], s[2]
 			for variant := range 6 {
 				a, b := guard.End[uint8](t, m*k), guard.End[int8](t, k*cols)
@@ -193,10 +193,10 @@ func TestPackS8(t *testing.T) {
 					b[i] = int8(i*37 + 1)
 				}
 				p := PackS8(k, n, b, ldb)
-				for j := 0; j < n; j += u.nr {
+				for j := 0; j < n; j += p.nr {
 					got, width := p.panel(j)
 					want := make([]byte, len(got))
-					packS8Generic(want, b[j:], ldb, k, min(u.nr, n-j), width)
+					packS8Generic(want, b[j:], ldb, k, min(p.nr, n-j), width)
 					if !slices.Equal(got, want) {
 						t.Fatalf("%dx%d: the panel of column %d differs from the reference", k, n, j)
 					}
