@@ -15,7 +15,7 @@
 //	AX          columns that are left;  CX steps that are left
 //
 // A step of 96 columns reads 388 bytes in 13 loads for 12 FMAs. Bound: 6.5 cycles by the loads and 6 by the FMAs, where the
-// L2 cache needs 6 at 64 bytes a cycle.
+// L2 cache needs 6 at 64 bytes a cycle. Reached on a busy Zen 5: 100 x 1200 in L2 113 to 120 GB/s, 1200 x 1200 in L3 70.
 #define FMA4(o, c0, c1, c2, c3) \
 	VFMADD231PS (o)(DI), Y12, c0    \
 	VFMADD231PS (o+32)(DI), Y12, c1 \

@@ -17,6 +17,8 @@
 //
 // A step of 384 columns reads 1540 bytes in 25 loads for 24 FMAs. Bound: 13 cycles by the loads and 12 by the FMAs, where the
 // L2 cache needs 24 at 64 bytes a cycle. Loads run far enough ahead by themselves: prefetches make it slower.
+// Reached on a Zen 5: 100 x 1200, 480 KB, at best 200 GB/s, as fast as L2 gives; about half of the time, depending on where
+// the buffer lies, 110, what L3 gives. 1200 x 1200 in L3: 75 to 93 GB/s on a busy machine.
 #define FMA4(o, c0, c1, c2, c3) \
 	VFMADD231PS (o)(DI), Z24, c0     \
 	VFMADD231PS (o+64)(DI), Z24, c1  \
