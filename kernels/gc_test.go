@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gannet-ml/gannet/internal/guard"
 )
 
 // heldUp runs f again and again on a goroutine of its own and returns for how long it can hold up whoever wants to stop
@@ -75,8 +77,8 @@ func stoppable(t *testing.T) {
 	if runtime.NumCPU() < 2 {
 		t.Skip("needs two processors")
 	}
-	if testing.Short() && runtime.GOARCH != "amd64" {
-		t.Skip("emulators are too slow")
+	if testing.Short() && runtime.GOARCH != "amd64" || guard.Race {
+		t.Skip("emulators are too slow, and so are instrumented loops")
 	}
 	old := runtime.GOMAXPROCS(3) // the workers of a pool of 2, and the goroutine that stops the world
 	t.Cleanup(func() { runtime.GOMAXPROCS(old) })

@@ -294,7 +294,7 @@ func TestNormAllocatesOnce(t *testing.T) {
 			rn.Gradient(nil)
 			sm.Apply(nil)
 			sm.Gradient(nil)
-		}); a >= 1 {
+		}); a >= 1 && !guard.Race {
 			t.Errorf("%v allocations", a)
 		}
 	})
