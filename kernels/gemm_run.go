@@ -97,7 +97,7 @@ func (g *Gemm) Run(p *Pool) {
 		// Packed for a tier that is no longer in use: read the operand itself.
 		r.b, r.ldb, r.trans, r.pb = r.pb.b, r.pb.ldb, r.pb.trans, nil
 	}
-	if g.M*g.N*g.K < soloWork {
+	if float64(g.M)*float64(g.N)*float64(g.K) < soloWork {
 		p = nil
 	}
 	if r.planRow(p.Threads()) {
@@ -149,6 +149,39 @@ func (r *gemmRun) plan(threads int) {
 		}
 	}
 	r.growScratch(threads)
+	r.reserve()
+}
+
+// reserve gives every scratch the room that the largest task may need: which thread gets which task is not to be known.
+func (r *gemmRun) reserve() {
+	g, f := r.g, &r.t.f32
+	for range r.made {
+		s := <-r.scratch
+		s.grow(&s.b, KBlock*f.nr)
+		if g.Accumulate && g.K > KBlock {
+			s.grow(&s.sum, r.group*((r.panels+r.pieces-1)/r.pieces*f.nr))
+		}
+		if r.packsRows() {
+			s.grow(&s.a, r.group*KBlock)
+		}
+		if f.simple {
+			s.grow(&s.block.pad, f.mr*f.nr)
+		}
+		r.scratch <- s
+	}
+}
+
+// packsRows says that the rows of a task are packed, a block of k at a time: the steps of a tile would compete for a few sets
+// of the L1 cache, or all rows for a few of the L2 cache.
+func (r *gemmRun) packsRows() bool {
+	g, f := r.g, &r.t.f32
+	switch {
+	case f.simple:
+		return false
+	case g.TransA:
+		return g.Lda%sameSets == 0 && g.N > f.nr
+	}
+	return g.Lda%samePage == 0 && r.panels >= packPanels*r.pieces
 }
 
 func (r *gemmRun) growScratch(threads int) {
@@ -247,17 +280,16 @@ func (r *gemmRun) operandA(s *gemmScratch, i0, k0 int) {
 	switch {
 	case f.simple:
 		t.A, t.ARow, t.AStep, t.APanel = &r.packedA[i0*g.K+k0*mr], 1, mr, mr*g.K
-	case !g.TransA && (g.Lda%samePage != 0 || r.panels < packPanels*r.pieces):
-		t.A, t.ARow, t.AStep, t.APanel = &g.A[i0*g.Lda+k0], g.Lda, 1, mr*g.Lda
-	case g.TransA && (g.Lda%sameSets != 0 || g.N <= f.nr):
-		t.A, t.ARow, t.AStep, t.APanel = &g.A[k0*g.Lda+i0], 1, g.Lda, mr
-	default:
-		// The steps of a tile would compete for a few sets of the L1 cache, or all rows for a few of the L2 cache.
+	case r.packsRows():
 		a := s.grow(&s.a, (t.Rows+mr-1)/mr*mr*KBlock)
 		for i := 0; i < t.Rows; i += mr {
 			packPanel(f, a[i*t.KC:], g.A, g.Lda, !g.TransA, i0+i, min(mr, t.Rows-i), mr, k0, k0+t.KC)
 		}
 		t.A, t.ARow, t.AStep, t.APanel = &a[0], 1, mr, mr*t.KC
+	case g.TransA:
+		t.A, t.ARow, t.AStep, t.APanel = &g.A[k0*g.Lda+i0], 1, g.Lda, mr
+	default:
+		t.A, t.ARow, t.AStep, t.APanel = &g.A[i0*g.Lda+k0], g.Lda, 1, mr*g.Lda
 	}
 }
 

@@ -146,11 +146,20 @@ func TestGemmMisuse(t *testing.T) {
 func TestGemmAllocatesOnce(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
-	g := &Gemm{M: 33, N: 50, K: 300, A: make([]float32, 33*300), Lda: 300, B: make([]float32, 300*50), Ldb: 50,
-		C: make([]float32, 33*50), Ldc: 50, Accumulate: true, Act: ActReLU}
-	if n := testing.AllocsPerRun(10, func() { g.Run(pool) }); n != 0 {
-		t.Errorf("a repeated Run allocates %v times", n)
-	}
+	g := &Gemm{M: 66, N: 50, K: 300, A: make([]float32, 66*300), Lda: 300, B: make([]float32, 300*50), Ldb: 50,
+		C: make([]float32, 66*50), Ldc: 50, Accumulate: true, Act: ActReLU}
+	eachTier(t, func(t *testing.T) {
+		if n := testing.AllocsPerRun(10, func() { g.Run(pool) }); n != 0 {
+			t.Errorf("a repeated Run allocates %v times", n)
+		}
+		for range g.run.made {
+			// Also the thread that had no task so far.
+			if s := <-g.run.scratch; len(s.b) == 0 || len(s.sum) == 0 {
+				t.Error("a thread has no room yet")
+			}
+		}
+		g.run.scratch = nil
+	})
 }
 
 func TestPackedForAnotherTier(t *testing.T) {
