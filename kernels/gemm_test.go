@@ -143,6 +143,32 @@ func TestGemmMisuse(t *testing.T) {
 	}
 }
 
+// TestGemmPacksBeforehand has so many rows that B is packed beforehand, and rows of A a multiple of a page apart.
+func TestGemmPacksBeforehand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under emulation")
+	}
+	pool := NewPool(2)
+	defer pool.Close()
+	r := rand.New(rand.NewPCG(3, 4))
+	const m, n, k = packRowsB + 13, packPanels*48 + 7, KBlock + 9
+	a, b := make([]float32, (m-1)*samePage+k), make([]float32, n*n)
+	fillF32(r, a, true)
+	fillF32(r, b, true)
+	for _, trans := range []bool{false, true} {
+		g := &Gemm{M: m, N: n, K: k, TransB: trans, A: a, Lda: samePage, B: b, Ldb: n, C: make([]float32, m*n), Ldc: n}
+		GemmReference(g)
+		want := append([]float32(nil), g.C...)
+		eachTier(t, func(t *testing.T) {
+			for _, p := range []*Pool{nil, pool} {
+				clear(g.C)
+				g.Run(p)
+				sameF32(t, fmt.Sprint("B transposed: ", trans, ", threads: ", p.Threads()), g.C, want)
+			}
+		})
+	}
+}
+
 func TestGemmAllocatesOnce(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
