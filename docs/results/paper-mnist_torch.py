@@ -72,10 +72,11 @@ def score(g, valid, test):
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
-    pictures = idx("train-images-idx3-ubyte.gz").reshape(-1, 784).astype(np.float32) / 255
+    raw = idx("train-images-idx3-ubyte.gz").reshape(-1, 784)
+    pictures = raw.astype(np.float32) / 255
     train, valid = torch.tensor(pictures[:50000]), torch.tensor(pictures[50000:51000])
     test = torch.tensor(idx("t10k-images-idx3-ubyte.gz").reshape(-1, 784).astype(np.float32) / 255)
-    mean = np.clip(pictures[:50000].mean(0, dtype=np.float64), 1e-7, 1 - 1e-7)
+    mean = np.clip(raw[:50000].mean(0) / 255, 1e-7, 1 - 1e-7)
     g = [uniform(0.05, 100, 1200), torch.zeros(1200), uniform(0.05, 1200, 1200), torch.zeros(1200),
          uniform(0.05, 1200, 784), torch.tensor(np.log(mean / (1 - mean)).astype(np.float32))]
     d = [uniform(0.005, 784, 1200), torch.zeros(1200), uniform(0.005, 240, 1200), torch.zeros(1200),
