@@ -129,6 +129,7 @@ func TestPoolLateDone(t *testing.T) {
 	go func() {
 		hold := hold
 		hold.caller = goid()
+		p.alone = aloneTime // a parked worker is woken at once
 		p.Run(2, hold)
 		close(returned)
 	}()
