@@ -224,6 +224,9 @@ func TestPoolClosed(t *testing.T) {
 	defer runtime.GOMAXPROCS(old)
 	before := runtime.NumGoroutine()
 	p := NewPool(2)
+	if p.Threads() < 2 {
+		t.Skip("needs two threads")
+	}
 	p.Run(4, make(countTask, 4))
 	p.Close()
 	p.Close()
@@ -309,6 +312,9 @@ func TestPoolParts(t *testing.T) {
 	defer runtime.GOMAXPROCS(old)
 	p := NewPool(2)
 	defer p.Close()
+	if p.Threads() < 2 {
+		t.Skip("needs two threads")
+	}
 	for _, c := range []struct{ limit, bytes, ops, want int }{
 		{100, 0, 0, 1}, {100, partBytes, partOps, 1}, {100, 2 * partBytes, 0, 2}, {100, 0, 3 * partOps, 3}, {2, 1 << 30, 0, 2},
 		{1, 1 << 30, 1 << 30, 1}, {0, 1 << 30, 0, 1}, {100, 1 << 30, 0, 8}, {100, 1 << 20, 1 << 30, 8},
