@@ -160,20 +160,6 @@ func (c *Conv) finish(dst []float32, sum float32, channel int) {
 	activate(c.Act, c.Slope, &genericTier.vec, dst)
 }
 
-// activate applies an activation in place.
-func activate(a Act, slope float32, v *vecKernels, x []float32) {
-	switch a {
-	case ActReLU:
-		v.relu(x, x)
-	case ActLeakyReLU:
-		v.leakyReLU(x, x, slope)
-	case ActTanh:
-		v.tanh(x, x)
-	case ActSigmoid:
-		v.sigmoid(x, x)
-	}
-}
-
 // normal returns the shape with its defaults filled in, and the strides that do not matter made as large as the window.
 func (s ConvShape) normal() ConvShape {
 	for _, p := range []*int{&s.StrideH, &s.StrideW, &s.DilationH, &s.DilationW, &s.Groups} {

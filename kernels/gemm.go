@@ -66,7 +66,7 @@ func GemmReference(g *Gemm) {
 			}
 			*c = sum
 		}
-		g.activate(&genericTier.vec, g.C[i*g.Ldc:][:g.N])
+		activate(g.Act, g.Slope, &genericTier.vec, g.C[i*g.Ldc:][:g.N])
 	}
 }
 
@@ -84,16 +84,16 @@ func (g *Gemm) b(k, j int) float32 {
 	return g.B[k*g.Ldb+j]
 }
 
-// activate applies the activation to part of a row of C.
-func (g *Gemm) activate(v *vecKernels, row []float32) {
-	switch g.Act {
+// activate applies an activation in place.
+func activate(a Act, slope float32, v *vecKernels, x []float32) {
+	switch a {
 	case ActReLU:
-		v.relu(row, row)
+		v.relu(x, x)
 	case ActLeakyReLU:
-		v.leakyReLU(row, row, g.Slope)
+		v.leakyReLU(x, x, slope)
 	case ActTanh:
-		v.tanh(row, row)
+		v.tanh(x, x)
 	case ActSigmoid:
-		v.sigmoid(row, row)
+		v.sigmoid(x, x)
 	}
 }

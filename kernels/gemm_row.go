@@ -62,5 +62,5 @@ func (r *gemmRun) row(s *gemmScratch, piece int) {
 	if g.Bias != nil {
 		v.add(c, c, g.Bias[j0:j1])
 	}
-	g.activate(v, c)
+	activate(g.Act, g.Slope, v, c)
 }

@@ -321,7 +321,7 @@ func (r *gemmRun) finish(c []float32, rows, j, cols int) {
 		if r.t.f32.simple && g.Bias != nil {
 			v.add(row, row, g.Bias[j:j+cols])
 		}
-		g.activate(v, row)
+		activate(g.Act, g.Slope, v, row)
 	}
 }
 
