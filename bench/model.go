@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
 )
 
 // ModelInfo is what a report says of a model as a whole. Rows of the kernel "pictures" are its steady state; the others are
@@ -49,7 +49,7 @@ func RunModel(path string, batch int, opt Options) (*Report, error) {
 	}
 	defer m.Close()
 	info.Load = time.Since(began).Seconds()
-	first, err := gan.NewSampler(m, 1, pool)
+	first, err := sample.New(m, 1, pool)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -69,11 +69,11 @@ func RunModel(path string, batch int, opt Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s, err := gan.NewSampler(m, batch, pool)
+	s, err := sample.New(m, batch, pool)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s.Sample(make([]uint8, s.Batch()*s.Size()), gan.Seeds(0, uint64(s.Batch()-1)))
+	s.Sample(make([]uint8, s.Batch()*s.Size()), sample.Seeds(0, uint64(s.Batch()-1)))
 	info.Batch, info.PeakMemory = s.Batch(), max(info.FirstMemory, peakMemory()) // Linux counts in batches of pages
 
 	r := newRunner(opt, info.Tier) // after the memory was read: it takes a lot
@@ -88,18 +88,18 @@ func steadyState(m *model.Model, e effort, pool *kernels.Pool) ([]Row, error) {
 	var rows []Row
 	var loops []*loop
 	for _, batch := range []int{1, 16, 64} {
-		s, err := gan.NewSampler(m, batch, pool)
+		s, err := sample.New(m, batch, pool)
 		if err != nil {
 			return nil, err
 		}
 		if s.Batch() < batch {
 			continue // this many pictures at a time need too much memory
 		}
-		pix, seeds := make([]uint8, batch*s.Size()), gan.Seeds(0, uint64(batch-1))
+		pix, seeds := make([]uint8, batch*s.Size()), sample.Seeds(0, uint64(batch-1))
 		loops = append(loops, newLoop(func() { s.Sample(pix, seeds) }, time.Second))
 		s.Sample(pix, seeds)
 		rows = append(rows, Row{Kernel: pictures, Shape: fmt.Sprintf("batch %d", batch), Tier: kernels.Tier(),
-			Threads: pool.Threads(), Unit: "pictures/s", Hash: gan.HashPixels(pix)})
+			Threads: pool.Threads(), Unit: "pictures/s", Hash: sample.HashPixels(pix)})
 	}
 	inTurns(e, loops...)
 	for i := range rows {
@@ -113,7 +113,7 @@ func steadyState(m *model.Model, e effort, pool *kernels.Pool) ([]Row, error) {
 }
 
 // steps measures the steps of a sampler's program, in turns with the roofs that bound them.
-func (r *runner) steps(s *gan.Sampler) []Row {
+func (r *runner) steps(s *sample.Sampler) []Row {
 	tier := r.rep.Model.Tier
 	plan := s.Plan()
 	rows := make([]Row, len(plan.Steps))

@@ -15,6 +15,7 @@ import (
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
 )
 
 // run is a run folder at work.
@@ -214,20 +215,20 @@ func (r *run) export() error {
 	if err != nil {
 		return err
 	}
-	seeds := Seeds(0, sheetSeeds-1)
-	s, err := NewSampler(m, sheetSeeds, r.pool)
+	seeds := sample.Seeds(0, sheetSeeds-1)
+	s, err := sample.New(m, sheetSeeds, r.pool)
 	if err != nil {
 		return err
 	}
 	pix := make([]uint8, len(seeds)*s.Size())
 	s.Sample(pix, seeds)
-	m.Meta.Hashes = []model.SampleHash{{From: 0, To: sheetSeeds - 1, SHA256: HashPixels(pix)}}
+	m.Meta.Hashes = []model.SampleHash{{From: 0, To: sheetSeeds - 1, SHA256: sample.HashPixels(pix)}}
 	if err := model.Save(r.path(GeneratorFile), m); err != nil {
 		return err
 	}
 	img := m.Meta.Image
 	name := r.path(fmt.Sprintf("fakes-%09d.png", r.game.step))
-	err = model.Atomically(name, func(w io.Writer) error { return data.Sheet(w, pix, img[0], img[1], img[2], 8, 3) })
+	err = model.Atomically(name, func(w io.Writer) error { return sample.Sheet(w, pix, img[0], img[1], img[2], 8, 3) })
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/gannet-ml/gannet/internal/guard"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
 )
 
 // toySet is a set of 8x8 pictures: bright squares at one of four places.
@@ -136,15 +137,15 @@ func TestLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if err := Verify(m, nil); err != nil {
+	if err := sample.Verify(m, nil); err != nil {
 		t.Error(err)
 	}
-	s, err := NewSampler(m, 10, nil)
+	s, err := sample.New(m, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pix := make([]uint8, 100*64)
-	s.Sample(pix, Seeds(0, 99))
+	s.Sample(pix, sample.Seeds(0, 99))
 	near := [4]int{}
 	for i := range 100 {
 		for c := range 4 {
@@ -177,10 +178,10 @@ func TestSampleIndependentOfBatch(t *testing.T) {
 	defer m.Close()
 	pool := kernels.NewPool(2)
 	defer pool.Close()
-	seeds := append(Seeds(0, 36), 1<<40, 5)
+	seeds := append(sample.Seeds(0, 36), 1<<40, 5)
 	var want []uint8
 	for _, batch := range []int{1, 2, 7, 16, 64} {
-		s, err := NewSampler(m, batch, pool)
+		s, err := sample.New(m, batch, pool)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/quant"
+	"github.com/gannet-ml/gannet/sample"
 )
 
 // mlpWidths are those of the MNIST generator of Goodfellow et al. 2014. Its weights are random here.
@@ -28,7 +28,7 @@ func generatorJobs() []job {
 	return js
 }
 
-// generatorJob is a gan.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, statically quantized,
+// generatorJob is a sample.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, statically quantized,
 // to bytes.
 func generatorJob(batch int, quantized bool) job {
 	j := job{kind: "generator-f32", shape: fmt.Sprintf("MLP batch %d", batch), work: float64(batch) * 1e6, tolerance: 3e-4,
@@ -45,11 +45,11 @@ func generatorJob(batch int, quantized bool) job {
 				return nil, nil, err
 			}
 		}
-		s, err := gan.NewSampler(m, batch, p)
+		s, err := sample.New(m, batch, p)
 		if err != nil {
 			return nil, nil, err
 		}
-		seeds, pix := gan.Seeds(0, uint64(batch-1)), make([]uint8, batch*s.Size())
+		seeds, pix := sample.Seeds(0, uint64(batch-1)), make([]uint8, batch*s.Size())
 		return func() { s.Sample(pix, seeds) }, func() (float64, float64) {
 			centered := make([]float32, len(pix))
 			for i, v := range pix {

@@ -10,6 +10,7 @@ import (
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
 
@@ -95,14 +96,14 @@ func showModel(c *cobra.Command, path string) error {
 	defer m.Close()
 	pool := allThreads(0)
 	defer pool.Close()
-	if err := gan.Verify(m, pool); err != nil {
+	if err := sample.Verify(m, pool); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	s, err := gan.NewSampler(m, 64, pool)
+	s, err := sample.New(m, 64, pool)
 	if err != nil {
 		return err
 	}
-	seeds := gan.Seeds(0, 63)
+	seeds := sample.Seeds(0, 63)
 	pix := make([]uint8, len(seeds)*s.Size())
 	n := 0
 	began := time.Now()
@@ -120,6 +121,6 @@ func showModel(c *cobra.Command, path string) error {
 		return err
 	}
 	fmt.Fprintf(c.OutOrStdout(), "\n%s  %d KiB\n  verified  seeds 0-63  sha256 %s\n  speed     %.0f samples/s (batch 64)\n  sheet     %s\n",
-		path, info.Size()/1024, gan.HashPixels(pix), rate, sheet)
+		path, info.Size()/1024, sample.HashPixels(pix), rate, sheet)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
 
@@ -52,12 +53,12 @@ samples give the ceiling of honest sampling; a figure above it means averaging, 
 		}
 		pool := allThreads(0)
 		defer pool.Close()
-		s, err := gan.NewSampler(m, 100, pool)
+		s, err := sample.New(m, 100, pool)
 		if err != nil {
 			return err
 		}
 		pix := make([]uint8, samples*s.Size())
-		s.Sample(pix, gan.Seeds(0, uint64(samples-1)))
+		s.Sample(pix, sample.Seeds(0, uint64(samples-1)))
 		valid = valid.Range(0, 1000)
 		ours, err := gan.Parzen(pix, valid, test, pool)
 		if err != nil {

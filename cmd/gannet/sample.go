@@ -16,11 +16,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gannet-ml/gannet/data"
-	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/quant"
+	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
 
@@ -49,7 +48,7 @@ func parseSeeds(s string) ([]uint64, error) {
 		if to-from >= most || len(seeds)+int(to-from) >= most {
 			return nil, usagef("--seeds %q: more than %d seeds", s, most)
 		}
-		seeds = append(seeds, gan.Seeds(from, to)...)
+		seeds = append(seeds, sample.Seeds(from, to)...)
 	}
 	return seeds, nil
 }
@@ -97,7 +96,7 @@ nothing else.`,
 		defer m.Close()
 		pool := allThreads(threads)
 		defer pool.Close()
-		s, err := gan.NewSampler(m, min(batch, len(seeds)), pool)
+		s, err := sample.New(m, min(batch, len(seeds)), pool)
 		if err != nil {
 			return err
 		}
@@ -176,13 +175,13 @@ func sheetLayout(img [3]int, n int) (cols, scale int) {
 // checkSheet reports a sheet that cannot be drawn, before the pictures are.
 func checkSheet(img [3]int, n int) error {
 	cols, scale := sheetLayout(img, n)
-	return data.CheckSheet(n, img[0], img[1], img[2], cols, scale)
+	return sample.CheckSheet(n, img[0], img[1], img[2], cols, scale)
 }
 
 // writeSheet writes a contact sheet.
 func writeSheet(path string, pix []uint8, img [3]int, n int) error {
 	cols, scale := sheetLayout(img, n)
-	return model.Atomically(path, func(w io.Writer) error { return data.Sheet(w, pix, img[0], img[1], img[2], cols, scale) })
+	return model.Atomically(path, func(w io.Writer) error { return sample.Sheet(w, pix, img[0], img[1], img[2], cols, scale) })
 }
 
 // writePicture writes a picture of 1 or 3 channels.
@@ -214,7 +213,7 @@ func verifyCommand() *cobra.Command {
 			defer m.Close()
 			pool := allThreads(0)
 			defer pool.Close()
-			if err := gan.Verify(m, pool); err != nil {
+			if err := sample.Verify(m, pool); err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			for _, h := range m.Meta.Hashes {
@@ -249,9 +248,9 @@ func inspectCommand() *cobra.Command {
 			return err
 		}
 		defer m.Close()
-		var s *gan.Sampler
+		var s *sample.Sampler
 		if plan {
-			if s, err = gan.NewSampler(m, batch, nil); err != nil {
+			if s, err = sample.New(m, batch, nil); err != nil {
 				return err
 			}
 		}
@@ -336,7 +335,7 @@ func quantizeFile(in, out string, samples int) (*model.Model, *quant.Report, err
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", in, err)
 	}
-	hash, err := gan.Hash(q, gan.Seeds(0, 63), pool)
+	hash, err := sample.Hash(q, sample.Seeds(0, 63), pool)
 	if err != nil {
 		return nil, nil, err
 	}

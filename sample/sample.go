@@ -1,4 +1,6 @@
-package gan
+// Package sample draws pictures from a model: a sampler without allocations, contact sheets, and the hashes that prove that
+// two machines draw the same. It needs nothing of training.
+package sample
 
 import (
 	"crypto/sha256"
@@ -24,14 +26,14 @@ type Sampler struct {
 // maxSampler bounds the bytes of all results of a batch, before they share memory.
 const maxSampler = 1 << 30
 
-// NewSampler compiles a model for batches of the given size, or of a smaller one where those would need too much memory.
+// New compiles a model for batches of the given size, or of a smaller one where those would need too much memory.
 // The size changes the speed, never a picture.
-func NewSampler(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
+func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if batch < 1 || batch > 1<<16 {
-		return nil, fmt.Errorf("gan: a batch of %d; want 1 to 65536", batch)
+		return nil, fmt.Errorf("sample: a batch of %d; want 1 to 65536", batch)
 	}
 	if _, ok := m.LatentKind(); !ok {
-		return nil, fmt.Errorf("gan: unknown latent %q", m.Meta.Latent)
+		return nil, fmt.Errorf("sample: unknown latent %q", m.Meta.Latent)
 	}
 	row := int64(0)
 	for v := 1; v <= m.Graph.Len(); v++ {
@@ -73,7 +75,7 @@ func (s *Sampler) Profile(n int) *graph.Plan { return s.prog.Profile(graph.Clock
 // of a seed depends on nothing but the model and the seed. Sample does not allocate.
 func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 	if len(dst) != len(seeds)*s.size {
-		panic("gan: Sample: dst does not fit the seeds")
+		panic("sample: Sample: dst does not fit the seeds")
 	}
 	for len(seeds) > 0 {
 		n := min(s.batch, len(seeds))
@@ -107,7 +109,7 @@ func HashPixels(pix []uint8) string {
 
 // Hash samples seeds and returns the hash of their pictures.
 func Hash(m *model.Model, seeds []uint64, pool *kernels.Pool) (string, error) {
-	s, err := NewSampler(m, min(64, max(1, len(seeds))), pool)
+	s, err := New(m, min(64, max(1, len(seeds))), pool)
 	if err != nil {
 		return "", err
 	}

@@ -1,11 +1,9 @@
-package gan
+package sample
 
 import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,27 +23,6 @@ func TestSeeds(t *testing.T) {
 	}
 	if got := Seeds(5, 3); len(got) != 0 {
 		t.Error(got)
-	}
-}
-
-// TestResumeTidies: what a killed session was writing goes.
-func TestResumeTidies(t *testing.T) {
-	dir := t.TempDir()
-	torn, mine := filepath.Join(dir, ".checkpoint-7.safetensors.123.tmp"), filepath.Join(dir, "notes.tmp")
-	for _, path := range []string{torn, mine} {
-		if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r := &run{opt: &Options{OutDir: dir}, game: &game{st: graph.NewStore()}}
-	if err := r.restore(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(torn); err == nil {
-		t.Error("the torn file is still there")
-	}
-	if _, err := os.Stat(mine); err != nil {
-		t.Error("another file was removed")
 	}
 }
 
@@ -100,7 +77,7 @@ func FuzzSample(f *testing.F) {
 		seeds := Seeds(0, 4)
 		var want []uint8
 		for _, batch := range []int{1, 3} {
-			s, err := NewSampler(m, batch, nil)
+			s, err := New(m, batch, nil)
 			if err != nil {
 				return
 			}
@@ -115,7 +92,7 @@ func FuzzSample(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s, err := NewSampler(q, 2, nil)
+		s, err := New(q, 2, nil)
 		if err != nil {
 			t.Fatalf("the quantized model does not compile: %v", err)
 		}

@@ -1,4 +1,4 @@
-package data
+package sample
 
 import (
 	"fmt"
@@ -17,16 +17,16 @@ const (
 // CheckSheet reports pictures that Sheet cannot draw, before they are made.
 func CheckSheet(n, h, w, c, cols, scale int) error {
 	if c != 1 && c != 3 {
-		return fmt.Errorf("data: sheet: pictures of %d channels; 1 and 3 can be drawn", c)
+		return fmt.Errorf("sample: sheet: pictures of %d channels; 1 and 3 can be drawn", c)
 	}
 	if n <= 0 || h <= 0 || w <= 0 || cols <= 0 || scale <= 0 {
-		return fmt.Errorf("data: sheet: nothing to draw")
+		return fmt.Errorf("sample: sheet: nothing to draw")
 	}
 	cols = min(cols, n)
 	rows := (n-1)/cols + 1
 	wide, high := sheetSide(cols, w, scale), sheetSide(rows, h, scale)
 	if wide > maxSheet || high > maxSheet || wide*high > maxSheet {
-		return fmt.Errorf("data: sheet: %d pictures of %dx%d, %d times larger, are more than %d pixels", n, h, w, scale, maxSheet)
+		return fmt.Errorf("sample: sheet: %d pictures of %dx%d, %d times larger, are more than %d pixels", n, h, w, scale, maxSheet)
 	}
 	return nil
 }
