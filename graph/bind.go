@@ -28,8 +28,8 @@ func (c *compiler) parallel(n, grain int, f func(lo, hi int)) func() {
 // grain is the number of elements of a part of an elementwise loop.
 const grain = 16384
 
-func (c *compiler) bindGemm(v Value, g gemmParts) func() {
-	n := &c.b.nodes[g.dot]
+func (c *compiler) bindGemm(v Value, g product) func() {
+	n := &c.b.nodes[g.op]
 	x, w := c.b.Shape(n.In[0]), c.b.Shape(n.In[1])
 	m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), TransA: n.Attr.TA, TransB: n.Attr.TB,
 		A: c.f32(n.In[0]), Lda: x.Dim(1), Ldb: w.Dim(1), C: c.f32(v), Ldc: n.Type.S.Dim(1), Act: g.act, Slope: g.slope}
@@ -39,8 +39,8 @@ func (c *compiler) bindGemm(v Value, g gemmParts) func() {
 	if g.bias != 0 {
 		m.Bias = c.f32(g.bias)
 	}
-	if wv := &c.b.nodes[c.alias[n.In[1]]]; c.opt.Frozen && wv.Op == OpVar && c.alias[n.In[1]] == n.In[1] {
-		m.Packed = c.st.packB(wv.Attr.Name, m.K, m.N, n.Attr.TB)
+	if name, ok := c.frozen(n.In[1]); ok {
+		m.Packed = c.st.packB(name, m.K, m.N, n.Attr.TB)
 	} else {
 		m.B = c.f32(n.In[1])
 	}
@@ -145,8 +145,8 @@ func (c *compiler) bindQDot(v Value) func() {
 	g := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
 		Bias: c.tensor(n.In[2]).I32(), Mult: c.tensor(n.In[3]).I32(), Shift: c.tensor(n.In[4]).U8(),
 		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2])}
-	if wv := &c.b.nodes[n.In[1]]; c.opt.Frozen && wv.Op == OpVar {
-		g.B = c.st.packS8(wv.Attr.Name)
+	if name, ok := c.frozen(n.In[1]); ok {
+		g.B = c.st.packS8(name)
 	}
 	pool, frozen := c.opt.Pool, c.opt.Frozen
 	return func() {

@@ -92,12 +92,12 @@ func (b *Builder) Node(v Value) Node { return b.nodes[v] }
 
 // Input declares a tensor that the caller fills before each run.
 func (b *Builder) Input(name string, t DType, s Shape) Value {
-	return b.add(OpInput, Attr{Name: name, S: s, I: [MaxRank]int32{int32(t)}})
+	return b.add(OpInput, Attr{Name: name, S: s, I: [maxInts]int32{int32(t)}})
 }
 
 // Var declares a tensor that lives in the Store: a parameter, optimizer state, a running statistic.
 func (b *Builder) Var(name string, t DType, s Shape) Value {
-	return b.add(OpVar, Attr{Name: name, S: s, I: [MaxRank]int32{int32(t)}})
+	return b.add(OpVar, Attr{Name: name, S: s, I: [maxInts]int32{int32(t)}})
 }
 
 // Fill is a constant tensor, all of whose elements are v.
@@ -212,7 +212,7 @@ func (b *Builder) insert(x Value, lo int, dims []int) Value {
 		d := n.Type.S.Dims()
 		return b.Fill(n.Attr.F[0], Of(append(append(d[:lo:lo], dims...), d[lo:]...)...))
 	}
-	a := Attr{I: [MaxRank]int32{int32(lo)}, S: Of(dims...)}
+	a := Attr{I: [maxInts]int32{int32(lo)}, S: Of(dims...)}
 	return b.add(OpExpand, a, x)
 }
 
@@ -320,7 +320,7 @@ func (b *Builder) Sum(x Value, axes ...int) Value {
 			lo--
 		}
 		if lo < hi {
-			x = b.add(OpSum, Attr{I: [MaxRank]int32{int32(lo), int32(hi)}}, x)
+			x = b.add(OpSum, Attr{I: [maxInts]int32{int32(lo), int32(hi)}}, x)
 		}
 		hi = lo - 1
 	}
@@ -361,7 +361,7 @@ func (b *Builder) Slice(x Value, axis, lo, hi int) Value {
 	if d := b.Shape(x); axis < d.Rank() && lo == 0 && hi == d.Dim(axis) {
 		return x
 	}
-	return b.add(OpSlice, Attr{I: [MaxRank]int32{int32(axis), int32(lo), int32(hi)}}, x)
+	return b.add(OpSlice, Attr{I: [maxInts]int32{int32(axis), int32(lo), int32(hi)}}, x)
 }
 
 // Pad puts zeros before and after x along an axis.
@@ -369,14 +369,14 @@ func (b *Builder) Pad(x Value, axis, before, after int) Value {
 	if before == 0 && after == 0 {
 		return x
 	}
-	return b.add(OpPad, Attr{I: [MaxRank]int32{int32(axis), int32(before), int32(after)}}, x)
+	return b.add(OpPad, Attr{I: [maxInts]int32{int32(axis), int32(before), int32(after)}}, x)
 }
 
 // Concat joins values along an axis.
 func (b *Builder) Concat(axis int, xs ...Value) Value {
 	x := xs[0]
 	for _, y := range xs[1:] {
-		x = b.add(OpConcat, Attr{I: [MaxRank]int32{int32(axis)}}, x, y)
+		x = b.add(OpConcat, Attr{I: [maxInts]int32{int32(axis)}}, x, y)
 	}
 	return x
 }
@@ -384,12 +384,12 @@ func (b *Builder) Concat(axis int, xs ...Value) Value {
 // PickMax takes from v, along an axis that disappears, the element at which x is largest (the first of equals). PickMax
 // of x and x is the maximum, and maxout.
 func (b *Builder) PickMax(v, x Value, axis int) Value {
-	return b.add(OpPickMax, Attr{I: [MaxRank]int32{int32(axis)}}, v, x)
+	return b.add(OpPickMax, Attr{I: [maxInts]int32{int32(axis)}}, v, x)
 }
 
 // PutMax is the transpose of PickMax: v goes to where x is largest along the axis, zero elsewhere.
 func (b *Builder) PutMax(v, x Value, axis int) Value {
-	return b.add(OpPutMax, Attr{I: [MaxRank]int32{int32(axis)}}, v, x)
+	return b.add(OpPutMax, Attr{I: [maxInts]int32{int32(axis)}}, v, x)
 }
 
 // StopGradient is x, taken for a constant by Grad.
@@ -407,7 +407,7 @@ func (b *Builder) Bernoulli(stream uint32, p, scale float32, s Shape) Value {
 
 // Latent draws latents, I16 in units of 2^-12.
 func (b *Builder) Latent(d kernels.Latent, stream uint32, s Shape) Value {
-	return b.add(OpLatent, Attr{Stream: stream, I: [MaxRank]int32{int32(d)}, S: s})
+	return b.add(OpLatent, Attr{Stream: stream, I: [maxInts]int32{int32(d)}, S: s})
 }
 
 // FromI16 is x*scale in F32.
@@ -427,12 +427,12 @@ func (b *Builder) ToU8(x Value, scale, offset float32) Value {
 
 // QuantizeLatent turns I16 latents into U8: zero + (x*mult + 2^(shift-1)) >> shift, clamped.
 func (b *Builder) QuantizeLatent(x Value, mult int32, shift uint8, zero uint8) Value {
-	return b.add(OpQuantizeLatent, Attr{I: [MaxRank]int32{mult, int32(shift), int32(zero)}}, x)
+	return b.add(OpQuantizeLatent, Attr{I: [maxInts]int32{mult, int32(shift), int32(zero)}}, x)
 }
 
 // QDot is a quantized dense layer; see kernels.GemmU8. x is U8 [M K], w S8 [K N], bias and mult I32 [N], shift U8 [N].
 func (b *Builder) QDot(x, w, bias, mult, shift Value, zero, lo, hi uint8) Value {
-	return b.add(OpQDot, Attr{I: [MaxRank]int32{int32(zero), int32(lo), int32(hi)}}, x, w, bias, mult, shift)
+	return b.add(OpQDot, Attr{I: [maxInts]int32{int32(zero), int32(lo), int32(hi)}}, x, w, bias, mult, shift)
 }
 
 // Lookup replaces each byte of x by its entry in a table U8 [256].

@@ -51,9 +51,9 @@ type compiler struct {
 	alias []Value   // the value whose memory a value shares
 	users [][]Value // live users, of the value itself
 
-	deferred map[Value]gemmParts // outputs of products with a fused epilogue
-	absorbed []bool              // computed as part of another step
-	chain    []Value             // the open chain
+	deferred map[Value]product // outputs of products with a fused epilogue
+	absorbed []bool            // computed as part of another step
+	chain    []Value           // the open chain
 	chainN   int
 	inChain  []int32 // number of the chain a value belongs to, 0: none
 	chains   int32
@@ -64,10 +64,11 @@ type compiler struct {
 	kept   map[Value][]byte // what outputs show of variables that the program changes: how they were before
 }
 
-type gemmParts struct {
-	dot, bias Value
-	act       kernels.Act
-	slope     float32
+// product is a matrix product or a convolution with its epilogue.
+type product struct {
+	op, bias Value
+	act      kernels.Act
+	slope    float32
 }
 
 // Compile turns the graph into a program whose variables live in st. It is an error if st lacks one or holds it with
@@ -83,7 +84,7 @@ func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
 	}
 	n := len(b.nodes)
 	c := &compiler{b: b, st: st, opt: opt, live: make([]bool, n), alias: make([]Value, n), users: make([][]Value, n),
-		deferred: map[Value]gemmParts{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
+		deferred: map[Value]product{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
 		buffer: map[Value][]byte{}, kept: map[Value][]byte{},
 		p: &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}
 	c.liveness()
@@ -180,17 +181,18 @@ func (c *compiler) only(v Value) Value {
 func (c *compiler) findEpilogues() {
 	for v := Value(1); int(v) < len(c.b.nodes); v++ {
 		n := &c.b.nodes[v]
-		if !c.live[v] || n.Op != OpDot {
+		if !c.live[v] || n.Op != OpDot && n.Op != OpConvOut && n.Op != OpConvDX {
 			continue
 		}
-		parts, out := gemmParts{dot: v}, v
+		parts, out := product{op: v}, v
 		if a := c.only(v); a != 0 && c.b.nodes[a].Op == OpAdd {
 			other := c.b.nodes[a].In[0]
 			if other == v {
 				other = c.b.nodes[a].In[1]
 			}
 			e := &c.b.nodes[other]
-			if other != v && e.Op == OpExpand && e.Attr.I[0] == 0 && e.Attr.S.Rank() == 1 && c.b.Shape(e.In[0]).Rank() == 1 {
+			if other != v && e.Op == OpExpand && e.Attr.I[0] == 0 && e.Attr.S.Rank() == n.Type.S.Rank()-1 &&
+				c.b.Shape(e.In[0]).Rank() == 1 {
 				parts.bias, out = e.In[0], a
 			}
 		}
@@ -242,12 +244,12 @@ func (c *compiler) schedule() {
 		case c.alias[v] != v:
 		case c.virtual(v):
 			c.needs(n.In[0])
-		case c.deferred[v].dot != 0:
-			c.gemm(v, c.deferred[v])
+		case c.deferred[v].op != 0:
+			c.product(v, c.deferred[v])
 		case ops[n.Op].elementwise || n.Op == OpExpand:
 			c.join(v)
-		case n.Op == OpDot:
-			c.gemm(v, gemmParts{dot: v})
+		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW:
+			c.product(v, product{op: v})
 		default:
 			c.plain(v)
 		}
@@ -358,11 +360,11 @@ func (c *compiler) plain(v Value) {
 	c.emit(s)
 }
 
-// gemm emits a product with its epilogue, whose result is v.
-func (c *compiler) gemm(v Value, g gemmParts) {
-	n := &c.b.nodes[g.dot]
+// product emits a product with its epilogue, whose result is v.
+func (c *compiler) product(v Value, g product) {
+	n := &c.b.nodes[g.op]
 	in := []Value{n.In[0], n.In[1]}
-	kind := "Dot"
+	kind := n.Op.String()
 	if g.bias != 0 {
 		in = append(in, g.bias)
 		kind += "+bias"
@@ -373,10 +375,23 @@ func (c *compiler) gemm(v Value, g gemmParts) {
 	for _, x := range in {
 		c.needs(x)
 	}
-	x := c.b.Shape(n.In[0])
-	flops := 2 * int64(x.Numel()) * int64(n.Type.S.Dim(1))
-	c.emit(step{kind: kind, out: v, outs: []Value{v}, in: in, flops: flops,
-		bind: func(c *compiler) func() { return c.bindGemm(v, g) }})
+	s := step{kind: kind, out: v, outs: []Value{v}, in: in}
+	if n.Op == OpDot {
+		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
+		s.bind = func(c *compiler) func() { return c.bindGemm(v, g) }
+	} else {
+		shape, _ := c.b.convNode(g.op)
+		_, w, y := shape.Sizes()
+		s.flops = 2 * int64(y) * int64(w/shape.Cout)
+		s.bind = func(c *compiler) func() { return c.bindConv(v, g) }
+	}
+	c.emit(s)
+}
+
+// frozen returns the name of the variable that v is, if it will never change.
+func (c *compiler) frozen(v Value) (string, bool) {
+	n := &c.b.nodes[v]
+	return n.Attr.Name, c.opt.Frozen && n.Op == OpVar
 }
 
 // bytes returns the memory of a value, padded to a multiple of 64 bytes if it is computed, or nil if it has none.

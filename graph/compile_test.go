@@ -1,6 +1,11 @@
 package graph
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
 
 // TestOutputOfVariable: outputs are computed before the variables change, also where an output is a variable or a view of
 // one.
@@ -45,6 +50,36 @@ func TestPutReplacesPacked(t *testing.T) {
 		p.Run(Clock{})
 		if got := p.Out("y").F32()[0]; got != w {
 			t.Errorf("1*%v = %v", w, got)
+		}
+	}
+}
+
+// TestFrozenConvolution: packed weights change no bit, and are replaced with the variable.
+func TestFrozenConvolution(t *testing.T) {
+	b, st := New(), NewStore()
+	x, w, bias := b.Input("x", F32, Of(2, 8, 8, 3)), b.Var("w", F32, Of(4, 4, 3, 20)), b.Var("b", F32, Of(20))
+	y := b.ReLU(b.Add(b.Conv(x, w, Strided(2, 1)), bias))
+	b.Output("y", y)
+	b.Output("z", b.Tanh(b.ConvTransposed(y, w, Strided(2, 1), 1, [2]int{})))
+	st.Alloc("b", F32, Of(20)).F32()[3] = 1
+	for stream := range uint32(2) {
+		kernels.Normal(st.Alloc("w", F32, Of(4, 4, 3, 20)).F32(), 1, 1, stream, 0)
+		var want [2][]float32
+		for _, opt := range []Options{{NoFuse: true}, {}, {Frozen: true}} {
+			p, err := Compile(b, st, opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kernels.Normal(p.In("x").F32(), 1, 2, 0, 0)
+			p.Run(Clock{})
+			for i, name := range []string{"y", "z"} {
+				got := p.Out(name).F32()
+				if want[i] == nil {
+					want[i] = slices.Clone(got)
+				} else if !slices.Equal(got, want[i]) {
+					t.Errorf("%+v: %s differs", opt, name)
+				}
+			}
 		}
 	}
 }

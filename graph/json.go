@@ -70,7 +70,7 @@ func Encode(b *Builder) ([]byte, error) {
 		}
 		ints := n.Attr.I
 		if n.Op == OpInput || n.Op == OpVar {
-			j.DType, ints = n.Type.D.String(), [MaxRank]int32{}
+			j.DType, ints = n.Type.D.String(), [maxInts]int32{}
 		}
 		for i, x := range ints {
 			if x != 0 {
@@ -166,7 +166,7 @@ func (b *Builder) decodeNode(j *jsonNode, earlier []Value) (Value, error) {
 		if !ok {
 			return 0, fmt.Errorf("%s: unknown dtype %.16q", op, j.DType)
 		}
-		a.I = [MaxRank]int32{int32(d)}
+		a.I = [maxInts]int32{int32(d)}
 	} else if j.DType != "" || j.Name != "" {
 		return 0, fmt.Errorf("%s: only inputs and variables have a name and a dtype", op)
 	}

@@ -38,6 +38,12 @@ func TestJSONRoundTrip(t *testing.T) {
 	}
 }
 
+// conv is a graph with a convolution of pictures of 4x4x2 by 3x3 weights.
+func conv(attributes string) string {
+	return `{"nodes":[{"op":"Input","dtype":"F32","name":"x","shape":[-1,4,4,2]},{"op":"Var","dtype":"F32","name":"w",` +
+		`"shape":[3,3,2,3]},{"op":"ConvOut","in":[1,2],` + attributes + `}],"outputs":[{"name":"y","node":3}]}`
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range []struct{ js, want string }{
 		{``, "EOF"},
@@ -62,10 +68,26 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"nodes":[],"more":1}`, "unknown field"},
 		{`{"nodes":[]} {}`, "after"},
 		{`{"nodes":` + strings.Repeat("[", 20000), "depth"},
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,1,1,1,1]`), ""},
+		{conv(`"shape":[2,4,4,3],"ints":[1,1,1,1,1,1]`), "do not fit"},     // a batch of its own
+		{conv(`"shape":[-1,4,4,4],"ints":[1,1,1,1,1,1]`), "do not fit"},    // other channels
+		{conv(`"shape":[-1,6,4,3],"ints":[1,1,1,1,1,1]`), "do not fit"},    // a window below the picture
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,3,1,1,1]`), "do not fit"},    // and above
+		{conv(`"shape":[-1,4,4,3],"ints":[0,1,1,1,1,1]`), "do not fit"},    // no stride
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,1,1,0,1]`), "do not fit"},    // no dilation
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,-1,1,1,1]`), "do not fit"},   // negative padding
+		{conv(`"shape":[-1,4,4,3],"ints":[99999999,1,1,1,1,1]`), "do not"}, // a stride beyond counting
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,20000000,20000000,9000000,9000000]`), "do not fit"},
+		{conv(`"shape":[-1,4,4,3],"ints":[1,1,100000,100000,90000,90000]`), "too large"},
+		{conv(`"shape":[-1,4,4],"ints":[1,1,1,1,1,1]`), "do not fit"},
 		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
 	} {
 		_, err := Decode([]byte(c.js))
-		if err == nil || !strings.Contains(err.Error(), c.want) {
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%.80s: %v", c.js, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.80s: %v, want an error with %q", c.js, err, c.want)
 		}
 	}
@@ -81,6 +103,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"F32","name":"x","shape":[-1,4]},{"op":"Slice","in":[1],"ints":[1,0,2]},` +
 		`{"op":"Concat","in":[1,2],"ints":[1]},{"op":"Permute","in":[3],"ints":[0,1]},{"op":"Pad","in":[4],"ints":[1,2,3]}],` +
 		`"outputs":[{"name":"y","node":5}]}`))
+	f.Add([]byte(conv(`"shape":[-1,4,4,3],"ints":[1,1,1,1,1,1]`)))
 	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[2,4]},{"op":"Var","dtype":"I8","name":"w","shape":[4,3]},` +
 		`{"op":"Var","dtype":"I32","name":"b","shape":[3]},{"op":"Var","dtype":"U8","name":"s","shape":[3]},` +
 		`{"op":"QDot","in":[1,2,3,3,4],"ints":[3,0,255]}],"outputs":[{"name":"y","node":5}]}`))

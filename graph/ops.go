@@ -38,6 +38,9 @@ const (
 	OpMulScalar    // x; F[0] the factor
 	OpAddScalar    // x; F[0] the summand
 	OpDot          // x, w; TA, TB
+	OpConvOut      // x, w; S, I stride, padding, dilation: conv.go
+	OpConvDX       // y, w; the same
+	OpConvDW       // x, y; the same
 	OpSum          // x; I[0], I[1] the axes summed
 	OpExpand       // x; I[0] where, S the new dimensions
 	OpReshape      // x; S
@@ -171,6 +174,9 @@ func init() {
 				}
 				return d
 			}},
+		OpConvOut: convOp("ConvOut", kernels.ConvOut),
+		OpConvDX:  convOp("ConvDX", kernels.ConvDX),
+		OpConvDW:  convOp("ConvDW", kernels.ConvDW),
 		OpSum: {name: "Sum", inputs: 1, shape: sumShape,
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
 				lo, hi := int(n.Attr.I[0]), int(n.Attr.I[1])
@@ -179,7 +185,7 @@ func init() {
 		OpExpand: {name: "Expand", inputs: 1, shape: expandShape,
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
 				lo := n.Attr.I[0]
-				return cts{b.add(OpSum, Attr{I: [MaxRank]int32{lo, lo + int32(n.Attr.S.rank)}}, ct)}
+				return cts{b.add(OpSum, Attr{I: [maxInts]int32{lo, lo + int32(n.Attr.S.rank)}}, ct)}
 			}},
 		OpReshape: {name: "Reshape", inputs: 1, shape: reshapeShape,
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Reshape(ct, b.Shape(n.In[0]))} }},

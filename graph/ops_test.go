@@ -44,6 +44,25 @@ var opCases = []struct {
 	{OpDot, []Shape{Of(3, 2), Of(3, 4)}, false, func(b *Builder, v []Value) Value { return b.Dot(v[0], v[1], true, false) }},
 	{OpDot, []Shape{Of(2, 3), Of(4, 3)}, false, func(b *Builder, v []Value) Value { return b.Dot(v[0], v[1], false, true) }},
 	{OpDot, []Shape{Of(3, 2), Of(4, 3)}, false, func(b *Builder, v []Value) Value { return b.Dot(v[0], v[1], true, true) }},
+	{OpConvOut, []Shape{Of(2, 4, 5, 2), Of(3, 3, 2, 3)}, false, func(b *Builder, v []Value) Value {
+		return b.Conv(v[0], v[1], Geometry{Stride: [2]int{2, 1}, Pad: [2]int{1, 2}})
+	}},
+	{OpConvOut, []Shape{Of(2, 4, 4, 2), Of(4, 4, 2, 3), Of(3)}, false, func(b *Builder, v []Value) Value {
+		return b.LeakyReLU(b.Add(b.Conv(v[0], v[1], Strided(2, 1)), v[2]), 0.2)
+	}},
+	{OpConvOut, []Shape{Of(1, 4, 4, 4), Of(2, 2, 2, 6)}, false, func(b *Builder, v []Value) Value {
+		return b.Conv(v[0], v[1], Geometry{Dilation: [2]int{2, 1}})
+	}},
+	{OpConvOut, []Shape{Of(2, 2, 2, 2)}, false, func(b *Builder, v []Value) Value { return b.Conv(v[0], v[0], Geometry{}) }},
+	{OpConvDX, []Shape{Of(2, 2, 3, 3), Of(3, 3, 2, 3), Of(2)}, false, func(b *Builder, v []Value) Value {
+		return b.Tanh(b.Add(b.ConvTransposed(v[0], v[1], Strided(2, 1), 1, [2]int{1, 0}), v[2]))
+	}},
+	{OpConvDX, []Shape{Of(1, 1, 1, 4), Of(2, 2, 1, 4)}, false, func(b *Builder, v []Value) Value {
+		return b.ConvTransposed(v[0], v[1], Geometry{}, 2, [2]int{})
+	}},
+	{OpConvDW, []Shape{Of(2, 4, 4, 2), Of(2, 2, 2, 3)}, false, func(b *Builder, v []Value) Value {
+		return b.add(OpConvDW, Strided(2, 1).attr(Of(3, 4, 2, 3)), v[0], v[1])
+	}},
 	{OpSum, []Shape{Of(2, 3, 4)}, false, func(b *Builder, v []Value) Value { return b.Sum(v[0], 1) }},
 	{OpSum, []Shape{Of(2, 3, 4)}, false, func(b *Builder, v []Value) Value { return b.Sum(v[0], 0, 2) }},
 	{OpExpand, []Shape{Of(2, 4)}, false, func(b *Builder, v []Value) Value { return b.insert(v[0], 1, []int{3}) }},

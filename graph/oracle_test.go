@@ -3,6 +3,8 @@ package graph
 import (
 	"fmt"
 	"math"
+
+	"github.com/gannet-ml/gannet/kernels"
 )
 
 // oracle evaluates every node of a graph in float64, as plainly as possible. It knows the F32 operations.
@@ -112,6 +114,8 @@ func oracle(b *Builder, given map[string][]float64) [][]float64 {
 					}
 				}
 			}
+		case OpConvOut, OpConvDX, OpConvDW:
+			oracleConv(b, Value(v), out, x, y)
 		case OpSum:
 			_, mid, inner := b.Shape(n.In[0]).split(int(n.Attr.I[0]), int(n.Attr.I[1]))
 			for i, v := range x {
@@ -178,4 +182,36 @@ func oracle(b *Builder, given map[string][]float64) [][]float64 {
 		val[v] = out
 	}
 	return val
+}
+
+// oracleConv adds to out every product of an element of X, of the weights and of Y that meet in a convolution.
+func oracleConv(b *Builder, v Value, out, in0, in1 []float64) {
+	s, role := b.convNode(v)
+	x, y, w := in0, in1, out
+	switch role {
+	case kernels.ConvOut:
+		x, y, w = in0, out, in1
+	case kernels.ConvDX:
+		x, y, w = out, in0, in1
+	}
+	cg, og := s.Cin/s.Groups, s.Cout/s.Groups
+	for i := range y {
+		n, oy, ox, co := i/s.Cout/s.OW/s.OH, i/s.Cout/s.OW%s.OH, i/s.Cout%s.OW, i%s.Cout
+		for k := range s.KH * s.KW * cg {
+			ky, kx, ci := k/cg/s.KW, k/cg%s.KW, k%cg
+			h, ww := oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW
+			if h < 0 || h >= s.H || ww < 0 || ww >= s.W {
+				continue
+			}
+			xi, wi := ((n*s.H+h)*s.W+ww)*s.Cin+co/og*cg+ci, k*s.Cout+co
+			switch role {
+			case kernels.ConvOut:
+				out[i] += x[xi] * w[wi]
+			case kernels.ConvDX:
+				out[xi] += y[i] * w[wi]
+			case kernels.ConvDW:
+				out[wi] += x[xi] * y[i]
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"unsafe"
@@ -62,6 +63,7 @@ type Store struct {
 	mu     sync.Mutex
 	packed map[packKey]*kernels.PackedB
 	s8     map[string]*kernels.PackedS8
+	conv   map[convKey]*kernels.PackedConv
 }
 
 type packKey struct {
@@ -69,9 +71,16 @@ type packKey struct {
 	trans bool
 }
 
+type convKey struct {
+	name  string
+	shape kernels.ConvShape // without batch
+	role  kernels.ConvRole
+}
+
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[string]*kernels.PackedS8{}}
+	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[string]*kernels.PackedS8{},
+		conv: map[convKey]*kernels.PackedConv{}}
 }
 
 // Put adds a tensor, or replaces one of the same name for programs compiled later.
@@ -81,6 +90,7 @@ func (s *Store) Put(t *Tensor) {
 	delete(s.packed, packKey{t.Name, false})
 	delete(s.packed, packKey{t.Name, true})
 	delete(s.s8, t.Name)
+	maps.DeleteFunc(s.conv, func(k convKey, _ *kernels.PackedConv) bool { return k.name == t.Name })
 	if _, ok := s.tensors[t.Name]; !ok {
 		s.names = append(s.names, t.Name)
 	}
@@ -131,6 +141,20 @@ func (s *Store) packS8(name string) *kernels.PackedS8 {
 		t := s.tensors[name]
 		p = kernels.PackS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1))
 		s.s8[name] = p
+	}
+	return p
+}
+
+// packConv returns the packed form of the weights of a convolution that never change.
+func (s *Store) packConv(name string, shape kernels.ConvShape, role kernels.ConvRole) *kernels.PackedConv {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shape.N = 0
+	key := convKey{name, shape, role}
+	p := s.conv[key]
+	if p == nil {
+		p = kernels.PackConv(shape, role, s.tensors[name].F32())
+		s.conv[key] = p
 	}
 	return p
 }

@@ -181,12 +181,15 @@ type Value int32
 // maxInputs is the largest number of inputs of an op.
 const maxInputs = 6
 
+// maxInts is the largest number of integer attributes of an op.
+const maxInts = 8
+
 // Attr holds the constants of an op; which ones it uses is said beside its Op constant. It is comparable, so that equal
 // nodes are found and shared.
 type Attr struct {
 	Name   string
 	F      [2]float32
-	I      [MaxRank]int32
+	I      [maxInts]int32
 	TA, TB bool
 	Stream uint32
 	S      Shape
