@@ -2,11 +2,11 @@
 
 package asm
 
-// ConvF32_8x48_AVX512 computes, for 0 <= i < rows and 0 <= j < 48, the sum over segments 0 <= s < nseg and steps
-// 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep] times b[u*bStep+j], where u counts the steps of all segments. A sum is one
-// chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+j] (add = 0) or adds to it (add = 1). There is at
-// least one row, one segment, and a step in each. aOff and cOff are read in whole groups of 8.
-// Every second step of a tile of 8 rows prefetches a line, from ahead on, aheadStep floats apart.
+// ConvF32_8x48_AVX512 computes, for 0 <= i < rows and 0 <= j < 48, the sum over segments 0 <= s < nseg, as far as bit i mod 8
+// of segs[4s+3] is set, and steps 0 <= t < segs[4s+1] of a[aOff[i]+segs[4s]+t*aStep] times b[(segs[4s+2]+t)*bStep+j]. A sum
+// is one chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+j] (add = 0) or adds to it (add = 1). There
+// is at least one row, and a step in each segment. aOff and cOff are read in whole groups of 8.
+// Every second step of all 8 rows of a tile prefetches a line, from ahead on, aheadStep floats apart.
 //
 //go:noescape
 func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
@@ -42,48 +42,49 @@ func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, ns
 func ConvDepthF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
-// ConvThinF32_6x4_AVX512 computes, for 0 <= i < rows, 0 <= r < 4 and 0 <= j < 16, the sum over segments 0 <= s < nseg and steps
-// 0 <= t < segs[2s+1] of a[aOff[i]+segs[2s]+t*aStep+j] times b[4*u+r], where u counts the steps of all segments. A sum is one
-// chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+r*cStep+j] (add = 0) or adds to it (add = 1). There is
-// at least one row, one segment, and a step in each. aOff is read in whole groups of 6, cOff as far as rows.
+// ConvThinF32_6x4_AVX512 computes, for 0 <= i < rows, 0 <= r < 4 and 0 <= j < 16, the sum over segments 0 <= s < nseg, as far
+// as bit j of seen[seenOff[i]+segs[4s+3]] is set, and steps 0 <= t < segs[4s+1] of a[aOff[i]+segs[4s]+t*aStep+j] times
+// b[4*(segs[4s+2]+t)+r]. A sum is one chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+r*cStep+j]
+// (add = 0) or adds to it (add = 1). There is at least one row, one segment, and a step in each. aOff and seenOff are read
+// in whole groups of 6, cOff as far as rows.
 //
 //go:noescape
 func ConvThinF32_6x4_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 // ConvThinF32_6x3_AVX512 is ConvThinF32_6x4_AVX512 for r < 3, and so on.
 //
 //go:noescape
 func ConvThinF32_6x3_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 //go:noescape
 func ConvThinF32_6x2_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 //go:noescape
 func ConvThinF32_6x1_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
-// ConvThinF32_4x3_AVX2 is ConvThinF32_6x3_AVX512 for j < 8, and reads aOff in groups of 4.
+// ConvThinF32_4x3_AVX2 is ConvThinF32_6x3_AVX512 for j < 8, and reads aOff and seenOff in groups of 4.
 //
 //go:noescape
 func ConvThinF32_4x3_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
-// ConvThinF32_2x4_AVX2 is ConvThinF32_4x3_AVX2 for r < 4, and reads aOff in groups of 2.
+// ConvThinF32_2x4_AVX2 is ConvThinF32_4x3_AVX2 for r < 4, and reads aOff and seenOff in groups of 2.
 //
 //go:noescape
 func ConvThinF32_2x4_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 //go:noescape
 func ConvThinF32_4x2_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 //go:noescape
 func ConvThinF32_4x1_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add int)
+	cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 
 // TransposeF32_16_AVX512 sets dst[width*k+i] = src[ld*i+k] for 0 <= i < 16 and k < kc, a multiple of 16.
 //

@@ -13,6 +13,7 @@
 //	R8 .. R13   the rows of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
 //	DI, SI      b at the step, bStep in bytes
 //	DX, BP      the next segment, steps left in this one (two at a time)
+//	left, tile, has   on the stack: segments left, the rows that the tile has, those that also have the segment
 //	AX, BX      ahead, aheadStep in bytes: every second step asks for a line
 //
 // A step loads 64 + 24 bytes in 8 loads and does 12 FMAs of 8 lanes. Bound: 6 cycles with two FMA ports; the loads need 4.
@@ -41,26 +42,42 @@
 	MOVQ segs+32(FP), DX  \
 	MOVQ nseg+40(FP), CX  \
 	MOVQ CX, left-8(SP)   \
-	MOVQ b+48(FP), DI     \
 	MOVQ bStep+56(FP), SI \
 	SHLQ $2, R15          \
 	SHLQ $2, SI
 
-// TILES is the whole of a function: step and half are a step of a tile and of its first rows, set and put store a tile.
-#define TILES(step, half, zero, set, put) \
+// TILES is the whole of a function: step and some are a step of all rows and of some, set and put store a tile.
+#define TILES(step, some, zero, set, put) \
 	MOVQ ahead+88(FP), AX \
 	MOVQ aheadStep+96(FP), BX \
 	SHLQ $2, BX           \
 tile: \
+	MOVQ rows+0(FP), CX   \
+	MOVQ $0x3f, DI        \
+	CMPQ CX, $NROWS       \
+	JGE  whole            \
+	MOVQ $-1, DI          \
+	SHLQ CX, DI           \
+	NOTQ DI               \
+whole: \
+	MOVQ DI, tile-16(SP)  \
 	ROWS                  \
 	zero                  \
+	TESTQ CX, CX          \
+	JEQ  store            \
 segment: \
-	MOVQ 0(DX), CX        \
+	MOVQ 16(DX), DI       \
+	IMULQ SI, DI          \
+	ADDQ b+48(FP), DI     \
 	MOVQ 8(DX), BP        \
-	ADDQ $16, DX          \
-	SHLQ $2, CX           \
-	CMPQ rows+0(FP), $4   \
-	JLE  halves           \
+	MOVQ 24(DX), CX       \
+	ANDQ tile-16(SP), CX  \
+	MOVQ CX, has-24(SP)  \
+	CMPQ CX, $0x3f        \
+	MOVQ 0(DX), CX        \
+	LEAQ (CX*4), CX       \
+	LEAQ 32(DX), DX       \
+	JNE  each             \
 	SHRQ $1, BP           \
 	JCC  even             \
 	step                  \
@@ -86,10 +103,10 @@ ended: \
 	DECQ left-8(SP)       \
 	JNZ  segment          \
 	JMP  store            \
-halves: \
-	half                  \
+each: \
+	some                  \
 	DECQ BP               \
-	JNZ  halves           \
+	JNZ  each             \
 	DECQ left-8(SP)       \
 	JNZ  segment          \
 store: \
@@ -117,6 +134,11 @@ next: \
 	ADDQ $8, DX          \
 	LEAQ (DI)(CX*4), CX
 
+// ROWHAS skips the instructions of a row, one less than n, if the row does not have the segment.
+#define ROWHAS(bit, n) \
+	TESTB $bit, has-24(SP) \
+	JEQ   n(PC)
+
 #define LOAD16 \
 	VMOVUPS (DI), Y12 \
 	VMOVUPS 32(DI), Y13 \
@@ -137,12 +159,14 @@ next: \
 	MUL16(R13, Y15, Y10, Y11) \
 	ADDQ R15, CX
 
-#define HALF16 \
+#define SOME16 \
 	LOAD16 \
-	MUL16(R8, Y14, Y0, Y1) \
-	MUL16(R9, Y15, Y2, Y3) \
-	MUL16(R10, Y14, Y4, Y5) \
-	MUL16(R11, Y15, Y6, Y7) \
+	ROWHAS(1, 4); MUL16(R8, Y14, Y0, Y1) \
+	ROWHAS(2, 4); MUL16(R9, Y15, Y2, Y3) \
+	ROWHAS(4, 4); MUL16(R10, Y14, Y4, Y5) \
+	ROWHAS(8, 4); MUL16(R11, Y15, Y6, Y7) \
+	ROWHAS(16, 4); MUL16(R12, Y14, Y8, Y9) \
+	ROWHAS(32, 4); MUL16(R13, Y15, Y10, Y11) \
 	ADDQ R15, CX
 
 #define ZERO16 \
@@ -181,8 +205,8 @@ next: \
 	ADD16(Y8, Y9) \
 	ADD16(Y10, Y11)
 
-TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-104
-	TILES(STEP16, HALF16, ZERO16, SETS16, ADDS16)
+TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $24-104
+	TILES(STEP16, SOME16, ZERO16, SETS16, ADDS16)
 
 // func ConvDepthF32_6x16_AVX2(...)
 //
@@ -203,17 +227,15 @@ TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $8-104
 	VFMADD231PS 32(R13)(CX*1), Y13, Y11 \
 	ADDQ R15, CX
 
-#define HALFDEPTH \
+#define SOMEDEPTH \
 	LOAD16 \
-	VFMADD231PS (R8)(CX*1), Y12, Y0 \
-	VFMADD231PS 32(R8)(CX*1), Y13, Y1 \
-	VFMADD231PS (R9)(CX*1), Y12, Y2 \
-	VFMADD231PS 32(R9)(CX*1), Y13, Y3 \
-	VFMADD231PS (R10)(CX*1), Y12, Y4 \
-	VFMADD231PS 32(R10)(CX*1), Y13, Y5 \
-	VFMADD231PS (R11)(CX*1), Y12, Y6 \
-	VFMADD231PS 32(R11)(CX*1), Y13, Y7 \
+	ROWHAS(1, 3); VFMADD231PS (R8)(CX*1), Y12, Y0; VFMADD231PS 32(R8)(CX*1), Y13, Y1 \
+	ROWHAS(2, 3); VFMADD231PS (R9)(CX*1), Y12, Y2; VFMADD231PS 32(R9)(CX*1), Y13, Y3 \
+	ROWHAS(4, 3); VFMADD231PS (R10)(CX*1), Y12, Y4; VFMADD231PS 32(R10)(CX*1), Y13, Y5 \
+	ROWHAS(8, 3); VFMADD231PS (R11)(CX*1), Y12, Y6; VFMADD231PS 32(R11)(CX*1), Y13, Y7 \
+	ROWHAS(16, 3); VFMADD231PS (R12)(CX*1), Y12, Y8; VFMADD231PS 32(R12)(CX*1), Y13, Y9 \
+	ROWHAS(32, 3); VFMADD231PS (R13)(CX*1), Y12, Y10; VFMADD231PS 32(R13)(CX*1), Y13, Y11 \
 	ADDQ R15, CX
 
-TEXT ·ConvDepthF32_6x16_AVX2(SB), NOSPLIT, $8-104
-	TILES(STEPDEPTH, HALFDEPTH, ZERO16, SETS16, ADDS16)
+TEXT ·ConvDepthF32_6x16_AVX2(SB), NOSPLIT, $24-104
+	TILES(STEPDEPTH, SOMEDEPTH, ZERO16, SETS16, ADDS16)

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func ConvThinF32_4x3_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32,
-//	c *float32, cOff *int, cStep int, add int)
+//	c *float32, cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 //
 // As ConvThinF32_6x3_AVX512, for 4 vectors of 8 pixels at a time.
 //
@@ -12,8 +12,16 @@
 //	R8 .. R11   the vectors of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
 //	DI          b at the step
 //	DX, BP      the next segment, steps left in this one
+//	SI, BX      where the segment's lanes are, seenOff
 //
 // A step is 12 FMAs and 7 loads: bound by the FMAs, 6 cycles. With 2 channels and 1 the chains are too few.
+// Where not all lanes have a segment, the others get back what they had before it.
+DATA lanes<>+0(SB)/8, $0x0000000200000001
+DATA lanes<>+8(SB)/8, $0x0000000800000004
+DATA lanes<>+16(SB)/8, $0x0000002000000010
+DATA lanes<>+24(SB)/8, $0x0000008000000040
+GLOBL lanes<>(SB), RODATA|NOPTR, $32
+
 // ROWS begins a tile.
 #define ROWS \
 	MOVQ aOff+16(FP), DX  \
@@ -32,23 +40,58 @@
 	MOVQ segs+32(FP), DX  \
 	MOVQ nseg+40(FP), CX  \
 	MOVQ CX, left-8(SP)   \
-	MOVQ b+48(FP), DI     \
 	SHLQ $2, R15
 
-// TILES is the whole of a function: step is a step of a tile, set and put store it.
-#define TILES(step, zero, set, put) \
+// UNSEEN sets Y12 to the lanes of a vector that do not have the segment.
+#define UNSEEN(o) \
+	MOVQ o(BX), AX                 \
+	VPBROADCASTW (SI)(AX*2), Y12   \
+	VPAND lanes<>(SB), Y12, Y12    \
+	VPXOR Y13, Y13, Y13            \
+	VPCMPEQD Y13, Y12, Y12
+
+// TILES is the whole of a function: step is a step of a tile, keep and back save it and give back lanes, set and put store it.
+#define TILES(size, step, zero, keep, back, set, put) \
 tile: \
 	ROWS                  \
 	zero                  \
 segment: \
+	MOVQ 24(DX), SI       \
+	MOVQ seen+88(FP), AX  \
+	LEAQ (AX)(SI*2), SI   \
+	MOVQ seenOff+96(FP), BX \
+	MOVQ 0(BX), AX        \
+	MOVWLZX (SI)(AX*2), CX \
+	MOVQ 8(BX), AX        \
+	ANDW (SI)(AX*2), CX   \
+	MOVQ 16(BX), AX        \
+	ANDW (SI)(AX*2), CX   \
+	MOVQ 24(BX), AX        \
+	ANDW (SI)(AX*2), CX   \
+	CMPW CX, $0xff        \
 	MOVQ 0(DX), CX        \
+	LEAQ (CX*4), CX       \
 	MOVQ 8(DX), BP        \
-	ADDQ $16, DX          \
-	SHLQ $2, CX           \
+	MOVQ 16(DX), DI       \
+	LEAQ 32(DX), DX       \
+	JEQ  whole            \
+	IMULQ $size, DI       \
+	ADDQ b+48(FP), DI     \
+	keep                  \
+some: \
+	step                  \
+	DECQ BP               \
+	JNZ  some             \
+	back                  \
+	JMP  ended            \
+whole: \
+	IMULQ $size, DI       \
+	ADDQ b+48(FP), DI     \
 steps: \
 	step                  \
 	DECQ BP               \
 	JNZ  steps            \
+ended: \
 	DECQ left-8(SP)       \
 	JNZ  segment          \
 	MOVQ rows+0(FP), BX   \
@@ -64,6 +107,7 @@ adding: \
 	put                   \
 next: \
 	ADDQ $32, cOff+64(FP) \
+	ADDQ $32, seenOff+96(FP) \
 	SUBQ $4, rows+0(FP)  \
 	JGT  tile             \
 	VZEROUPPER            \
@@ -106,6 +150,38 @@ next: \
 	VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7; VXORPS Y8, Y8, Y8 \
 	VXORPS Y9, Y9, Y9; VXORPS Y10, Y10, Y10; VXORPS Y11, Y11, Y11
 
+#define KEEP3 \
+	VMOVUPS Y0, keep0-40(SP) \
+	VMOVUPS Y1, keep1-72(SP) \
+	VMOVUPS Y2, keep2-104(SP) \
+	VMOVUPS Y3, keep3-136(SP) \
+	VMOVUPS Y4, keep4-168(SP) \
+	VMOVUPS Y5, keep5-200(SP) \
+	VMOVUPS Y6, keep6-232(SP) \
+	VMOVUPS Y7, keep7-264(SP) \
+	VMOVUPS Y8, keep8-296(SP) \
+	VMOVUPS Y9, keep9-328(SP) \
+	VMOVUPS Y10, keep10-360(SP) \
+	VMOVUPS Y11, keep11-392(SP)
+
+#define BACK3 \
+	UNSEEN(0) \
+	VBLENDVPS Y12, keep0-40(SP), Y0, Y0 \
+	VBLENDVPS Y12, keep1-72(SP), Y1, Y1 \
+	VBLENDVPS Y12, keep2-104(SP), Y2, Y2 \
+	UNSEEN(8) \
+	VBLENDVPS Y12, keep3-136(SP), Y3, Y3 \
+	VBLENDVPS Y12, keep4-168(SP), Y4, Y4 \
+	VBLENDVPS Y12, keep5-200(SP), Y5, Y5 \
+	UNSEEN(16) \
+	VBLENDVPS Y12, keep6-232(SP), Y6, Y6 \
+	VBLENDVPS Y12, keep7-264(SP), Y7, Y7 \
+	VBLENDVPS Y12, keep8-296(SP), Y8, Y8 \
+	UNSEEN(24) \
+	VBLENDVPS Y12, keep9-328(SP), Y9, Y9 \
+	VBLENDVPS Y12, keep10-360(SP), Y10, Y10 \
+	VBLENDVPS Y12, keep11-392(SP), Y11, Y11
+
 #define SET3(c0, c1, c2) \
 	ROW \
 	VMOVUPS c0, (CX) \
@@ -137,8 +213,8 @@ next: \
 	ADD3(Y6, Y7, Y8) \
 	ADD3(Y9, Y10, Y11)
 
-TEXT ·ConvThinF32_4x3_AVX2(SB), NOSPLIT, $8-88
-	TILES(STEP3, ZERO3, SETS3, ADDS3)
+TEXT ·ConvThinF32_4x3_AVX2(SB), NOSPLIT, $392-104
+	TILES(12, STEP3, ZERO3, KEEP3, BACK3, SETS3, ADDS3)
 
 #define STEP2 \
 	VBROADCASTSS (DI), Y13 \
@@ -163,6 +239,30 @@ TEXT ·ConvThinF32_4x3_AVX2(SB), NOSPLIT, $8-88
 	VXORPS Y2, Y2, Y2; VXORPS Y3, Y3, Y3 \
 	VXORPS Y4, Y4, Y4; VXORPS Y5, Y5, Y5 \
 	VXORPS Y6, Y6, Y6; VXORPS Y7, Y7, Y7
+
+#define KEEP2 \
+	VMOVUPS Y0, keep0-40(SP) \
+	VMOVUPS Y1, keep1-72(SP) \
+	VMOVUPS Y2, keep2-104(SP) \
+	VMOVUPS Y3, keep3-136(SP) \
+	VMOVUPS Y4, keep4-168(SP) \
+	VMOVUPS Y5, keep5-200(SP) \
+	VMOVUPS Y6, keep6-232(SP) \
+	VMOVUPS Y7, keep7-264(SP)
+
+#define BACK2 \
+	UNSEEN(0) \
+	VBLENDVPS Y12, keep0-40(SP), Y0, Y0 \
+	VBLENDVPS Y12, keep1-72(SP), Y1, Y1 \
+	UNSEEN(8) \
+	VBLENDVPS Y12, keep2-104(SP), Y2, Y2 \
+	VBLENDVPS Y12, keep3-136(SP), Y3, Y3 \
+	UNSEEN(16) \
+	VBLENDVPS Y12, keep4-168(SP), Y4, Y4 \
+	VBLENDVPS Y12, keep5-200(SP), Y5, Y5 \
+	UNSEEN(24) \
+	VBLENDVPS Y12, keep6-232(SP), Y6, Y6 \
+	VBLENDVPS Y12, keep7-264(SP), Y7, Y7
 
 #define SET2(c0, c1) \
 	ROW \
@@ -190,8 +290,8 @@ TEXT ·ConvThinF32_4x3_AVX2(SB), NOSPLIT, $8-88
 	ADD2(Y4, Y5) \
 	ADD2(Y6, Y7)
 
-TEXT ·ConvThinF32_4x2_AVX2(SB), NOSPLIT, $8-88
-	TILES(STEP2, ZERO2, SETS2, ADDS2)
+TEXT ·ConvThinF32_4x2_AVX2(SB), NOSPLIT, $264-104
+	TILES(8, STEP2, ZERO2, KEEP2, BACK2, SETS2, ADDS2)
 
 #define STEP1 \
 	VBROADCASTSS (DI), Y13 \
@@ -207,6 +307,22 @@ TEXT ·ConvThinF32_4x2_AVX2(SB), NOSPLIT, $8-88
 	VXORPS Y1, Y1, Y1 \
 	VXORPS Y2, Y2, Y2 \
 	VXORPS Y3, Y3, Y3
+
+#define KEEP1 \
+	VMOVUPS Y0, keep0-40(SP) \
+	VMOVUPS Y1, keep1-72(SP) \
+	VMOVUPS Y2, keep2-104(SP) \
+	VMOVUPS Y3, keep3-136(SP)
+
+#define BACK1 \
+	UNSEEN(0) \
+	VBLENDVPS Y12, keep0-40(SP), Y0, Y0 \
+	UNSEEN(8) \
+	VBLENDVPS Y12, keep1-72(SP), Y1, Y1 \
+	UNSEEN(16) \
+	VBLENDVPS Y12, keep2-104(SP), Y2, Y2 \
+	UNSEEN(24) \
+	VBLENDVPS Y12, keep3-136(SP), Y3, Y3
 
 #define SET1(c0) \
 	ROW \
@@ -229,6 +345,6 @@ TEXT ·ConvThinF32_4x2_AVX2(SB), NOSPLIT, $8-88
 	ADD1(Y2) \
 	ADD1(Y3)
 
-TEXT ·ConvThinF32_4x1_AVX2(SB), NOSPLIT, $8-88
-	TILES(STEP1, ZERO1, SETS1, ADDS1)
+TEXT ·ConvThinF32_4x1_AVX2(SB), NOSPLIT, $136-104
+	TILES(4, STEP1, ZERO1, KEEP1, BACK1, SETS1, ADDS1)
 

@@ -3,17 +3,19 @@
 #include "textflag.h"
 
 // func ConvThinF32_6x3_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32,
-//	c *float32, cOff *int, cStep int, add int)
+//	c *float32, cOff *int, cStep int, add int, seen *uint16, seenOff *int)
 //
 // Sums for 6 vectors of 16 pixels at a time, in 3 channels. Vector i begins at a[aOff[i]]; segment s of its steps begins
-// segs[2s] floats further and has segs[2s+1] steps, aStep floats apart. A step of b is 3 floats. c[cOff[i] + r*cStep:] is set for
-// channel r, or added to.
+// segs[4s] floats further and has segs[4s+1] steps, aStep floats apart, for the lanes whose bits are set in
+// seen[seenOff[i]+segs[4s+3]]. A step of b is 3 floats; a segment's begin with segs[4s+2]. c[cOff[i] + r*cStep:] is set
+// for channel r, or added to.
 //
 //	Z0 .. Z17   vector i in channel r in Z(3i+r)
 //	Z24 .. Z27  vectors of a, in turn;  Z28 .. Z31  broadcast elements of b
 //	R8 .. R13   the vectors of a;  CX the step, in bytes from their beginnings;  R15 aStep in bytes
 //	DI          b at the step
 //	DX, BP      the next segment, steps left in this one
+//	K1 .. K6    the lanes of each vector that have the segment
 //
 // A step is 18 FMAs and 9 loads, of which 6 may straddle a cache line and count twice: bound by the FMAs, 9 cycles where two
 // issue a cycle. The functions for 4, 2 and 1 channels are the same. The last one is bound by its loads.
@@ -40,18 +42,34 @@
 	MOVQ segs+32(FP), DX  \
 	MOVQ nseg+40(FP), CX  \
 	MOVQ CX, left-8(SP)   \
-	MOVQ b+48(FP), DI     \
 	SHLQ $2, R15
 
+// LANES sets the mask of a vector.
+#define LANES(o, k) \
+	MOVQ o(BX), AX \
+	KMOVW (SI)(AX*2), k
+
 // TILES is the whole of a function: step is a step of a tile, set and put store it.
-#define TILES(step, zero, set, put) \
+#define TILES(size, step, zero, set, put) \
 tile: \
 	ROWS                  \
 	zero                  \
 segment: \
+	MOVQ 24(DX), SI       \
+	MOVQ seen+88(FP), AX  \
+	LEAQ (AX)(SI*2), SI   \
+	MOVQ seenOff+96(FP), BX \
+	LANES(0, K1)          \
+	LANES(8, K2)          \
+	LANES(16, K3)         \
+	LANES(24, K4)         \
+	LANES(32, K5)         \
+	LANES(40, K6)         \
 	MOVQ 0(DX), CX        \
 	MOVQ 8(DX), BP        \
-	ADDQ $16, DX          \
+	IMUL3Q $size, 16(DX), DI \
+	ADDQ b+48(FP), DI     \
+	ADDQ $32, DX          \
 	SHLQ $2, CX           \
 steps: \
 	step                  \
@@ -72,6 +90,7 @@ adding: \
 	put                   \
 next: \
 	ADDQ $48, cOff+64(FP) \
+	ADDQ $48, seenOff+96(FP) \
 	SUBQ $6, rows+0(FP)  \
 	JGT  tile             \
 	VZEROUPPER            \
@@ -91,35 +110,35 @@ next: \
 	VBROADCASTSS 8(DI), Z30 \
 	VBROADCASTSS 12(DI), Z31 \
 	VMOVUPS (R8)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z0 \
-	VFMADD231PS Z24, Z29, Z1 \
-	VFMADD231PS Z24, Z30, Z2 \
-	VFMADD231PS Z24, Z31, Z3 \
+	VFMADD231PS Z24, Z28, K1, Z0 \
+	VFMADD231PS Z24, Z29, K1, Z1 \
+	VFMADD231PS Z24, Z30, K1, Z2 \
+	VFMADD231PS Z24, Z31, K1, Z3 \
 	VMOVUPS (R9)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z4 \
-	VFMADD231PS Z25, Z29, Z5 \
-	VFMADD231PS Z25, Z30, Z6 \
-	VFMADD231PS Z25, Z31, Z7 \
+	VFMADD231PS Z25, Z28, K2, Z4 \
+	VFMADD231PS Z25, Z29, K2, Z5 \
+	VFMADD231PS Z25, Z30, K2, Z6 \
+	VFMADD231PS Z25, Z31, K2, Z7 \
 	VMOVUPS (R10)(CX*1), Z26 \
-	VFMADD231PS Z26, Z28, Z8 \
-	VFMADD231PS Z26, Z29, Z9 \
-	VFMADD231PS Z26, Z30, Z10 \
-	VFMADD231PS Z26, Z31, Z11 \
+	VFMADD231PS Z26, Z28, K3, Z8 \
+	VFMADD231PS Z26, Z29, K3, Z9 \
+	VFMADD231PS Z26, Z30, K3, Z10 \
+	VFMADD231PS Z26, Z31, K3, Z11 \
 	VMOVUPS (R11)(CX*1), Z27 \
-	VFMADD231PS Z27, Z28, Z12 \
-	VFMADD231PS Z27, Z29, Z13 \
-	VFMADD231PS Z27, Z30, Z14 \
-	VFMADD231PS Z27, Z31, Z15 \
+	VFMADD231PS Z27, Z28, K4, Z12 \
+	VFMADD231PS Z27, Z29, K4, Z13 \
+	VFMADD231PS Z27, Z30, K4, Z14 \
+	VFMADD231PS Z27, Z31, K4, Z15 \
 	VMOVUPS (R12)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z16 \
-	VFMADD231PS Z24, Z29, Z17 \
-	VFMADD231PS Z24, Z30, Z18 \
-	VFMADD231PS Z24, Z31, Z19 \
+	VFMADD231PS Z24, Z28, K5, Z16 \
+	VFMADD231PS Z24, Z29, K5, Z17 \
+	VFMADD231PS Z24, Z30, K5, Z18 \
+	VFMADD231PS Z24, Z31, K5, Z19 \
 	VMOVUPS (R13)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z20 \
-	VFMADD231PS Z25, Z29, Z21 \
-	VFMADD231PS Z25, Z30, Z22 \
-	VFMADD231PS Z25, Z31, Z23 \
+	VFMADD231PS Z25, Z28, K6, Z20 \
+	VFMADD231PS Z25, Z29, K6, Z21 \
+	VFMADD231PS Z25, Z30, K6, Z22 \
+	VFMADD231PS Z25, Z31, K6, Z23 \
 	ADDQ $16, DI \
 	ADDQ R15, CX
 
@@ -171,37 +190,37 @@ next: \
 	ADD4(Z16, Z17, Z18, Z19) \
 	ADD4(Z20, Z21, Z22, Z23)
 
-TEXT ·ConvThinF32_6x4_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP4, ZERO4, SETS4, ADDS4)
+TEXT ·ConvThinF32_6x4_AVX512(SB), NOSPLIT, $8-104
+	TILES(16, STEP4, ZERO4, SETS4, ADDS4)
 
 #define STEP3 \
 	VBROADCASTSS (DI), Z28 \
 	VBROADCASTSS 4(DI), Z29 \
 	VBROADCASTSS 8(DI), Z30 \
 	VMOVUPS (R8)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z0 \
-	VFMADD231PS Z24, Z29, Z1 \
-	VFMADD231PS Z24, Z30, Z2 \
+	VFMADD231PS Z24, Z28, K1, Z0 \
+	VFMADD231PS Z24, Z29, K1, Z1 \
+	VFMADD231PS Z24, Z30, K1, Z2 \
 	VMOVUPS (R9)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z3 \
-	VFMADD231PS Z25, Z29, Z4 \
-	VFMADD231PS Z25, Z30, Z5 \
+	VFMADD231PS Z25, Z28, K2, Z3 \
+	VFMADD231PS Z25, Z29, K2, Z4 \
+	VFMADD231PS Z25, Z30, K2, Z5 \
 	VMOVUPS (R10)(CX*1), Z26 \
-	VFMADD231PS Z26, Z28, Z6 \
-	VFMADD231PS Z26, Z29, Z7 \
-	VFMADD231PS Z26, Z30, Z8 \
+	VFMADD231PS Z26, Z28, K3, Z6 \
+	VFMADD231PS Z26, Z29, K3, Z7 \
+	VFMADD231PS Z26, Z30, K3, Z8 \
 	VMOVUPS (R11)(CX*1), Z27 \
-	VFMADD231PS Z27, Z28, Z9 \
-	VFMADD231PS Z27, Z29, Z10 \
-	VFMADD231PS Z27, Z30, Z11 \
+	VFMADD231PS Z27, Z28, K4, Z9 \
+	VFMADD231PS Z27, Z29, K4, Z10 \
+	VFMADD231PS Z27, Z30, K4, Z11 \
 	VMOVUPS (R12)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z12 \
-	VFMADD231PS Z24, Z29, Z13 \
-	VFMADD231PS Z24, Z30, Z14 \
+	VFMADD231PS Z24, Z28, K5, Z12 \
+	VFMADD231PS Z24, Z29, K5, Z13 \
+	VFMADD231PS Z24, Z30, K5, Z14 \
 	VMOVUPS (R13)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z15 \
-	VFMADD231PS Z25, Z29, Z16 \
-	VFMADD231PS Z25, Z30, Z17 \
+	VFMADD231PS Z25, Z28, K6, Z15 \
+	VFMADD231PS Z25, Z29, K6, Z16 \
+	VFMADD231PS Z25, Z30, K6, Z17 \
 	ADDQ $12, DI \
 	ADDQ R15, CX
 
@@ -248,30 +267,30 @@ TEXT ·ConvThinF32_6x4_AVX512(SB), NOSPLIT, $8-88
 	ADD3(Z12, Z13, Z14) \
 	ADD3(Z15, Z16, Z17)
 
-TEXT ·ConvThinF32_6x3_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP3, ZERO3, SETS3, ADDS3)
+TEXT ·ConvThinF32_6x3_AVX512(SB), NOSPLIT, $8-104
+	TILES(12, STEP3, ZERO3, SETS3, ADDS3)
 
 #define STEP2 \
 	VBROADCASTSS (DI), Z28 \
 	VBROADCASTSS 4(DI), Z29 \
 	VMOVUPS (R8)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z0 \
-	VFMADD231PS Z24, Z29, Z1 \
+	VFMADD231PS Z24, Z28, K1, Z0 \
+	VFMADD231PS Z24, Z29, K1, Z1 \
 	VMOVUPS (R9)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z2 \
-	VFMADD231PS Z25, Z29, Z3 \
+	VFMADD231PS Z25, Z28, K2, Z2 \
+	VFMADD231PS Z25, Z29, K2, Z3 \
 	VMOVUPS (R10)(CX*1), Z26 \
-	VFMADD231PS Z26, Z28, Z4 \
-	VFMADD231PS Z26, Z29, Z5 \
+	VFMADD231PS Z26, Z28, K3, Z4 \
+	VFMADD231PS Z26, Z29, K3, Z5 \
 	VMOVUPS (R11)(CX*1), Z27 \
-	VFMADD231PS Z27, Z28, Z6 \
-	VFMADD231PS Z27, Z29, Z7 \
+	VFMADD231PS Z27, Z28, K4, Z6 \
+	VFMADD231PS Z27, Z29, K4, Z7 \
 	VMOVUPS (R12)(CX*1), Z24 \
-	VFMADD231PS Z24, Z28, Z8 \
-	VFMADD231PS Z24, Z29, Z9 \
+	VFMADD231PS Z24, Z28, K5, Z8 \
+	VFMADD231PS Z24, Z29, K5, Z9 \
 	VMOVUPS (R13)(CX*1), Z25 \
-	VFMADD231PS Z25, Z28, Z10 \
-	VFMADD231PS Z25, Z29, Z11 \
+	VFMADD231PS Z25, Z28, K6, Z10 \
+	VFMADD231PS Z25, Z29, K6, Z11 \
 	ADDQ $8, DI \
 	ADDQ R15, CX
 
@@ -313,17 +332,17 @@ TEXT ·ConvThinF32_6x3_AVX512(SB), NOSPLIT, $8-88
 	ADD2(Z8, Z9) \
 	ADD2(Z10, Z11)
 
-TEXT ·ConvThinF32_6x2_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP2, ZERO2, SETS2, ADDS2)
+TEXT ·ConvThinF32_6x2_AVX512(SB), NOSPLIT, $8-104
+	TILES(8, STEP2, ZERO2, SETS2, ADDS2)
 
 #define STEP1 \
 	VBROADCASTSS (DI), Z28 \
-	VFMADD231PS (R8)(CX*1), Z28, Z0 \
-	VFMADD231PS (R9)(CX*1), Z28, Z1 \
-	VFMADD231PS (R10)(CX*1), Z28, Z2 \
-	VFMADD231PS (R11)(CX*1), Z28, Z3 \
-	VFMADD231PS (R12)(CX*1), Z28, Z4 \
-	VFMADD231PS (R13)(CX*1), Z28, Z5 \
+	VFMADD231PS (R8)(CX*1), Z28, K1, Z0 \
+	VFMADD231PS (R9)(CX*1), Z28, K2, Z1 \
+	VFMADD231PS (R10)(CX*1), Z28, K3, Z2 \
+	VFMADD231PS (R11)(CX*1), Z28, K4, Z3 \
+	VFMADD231PS (R12)(CX*1), Z28, K5, Z4 \
+	VFMADD231PS (R13)(CX*1), Z28, K6, Z5 \
 	ADDQ $4, DI \
 	ADDQ R15, CX
 
@@ -360,6 +379,6 @@ TEXT ·ConvThinF32_6x2_AVX512(SB), NOSPLIT, $8-88
 	ADD1(Z4) \
 	ADD1(Z5)
 
-TEXT ·ConvThinF32_6x1_AVX512(SB), NOSPLIT, $8-88
-	TILES(STEP1, ZERO1, SETS1, ADDS1)
+TEXT ·ConvThinF32_6x1_AVX512(SB), NOSPLIT, $8-104
+	TILES(4, STEP1, ZERO1, SETS1, ADDS1)
 

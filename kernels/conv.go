@@ -14,7 +14,7 @@ const (
 )
 
 // ConvShape is the geometry of a convolution. Pixel (oy, ox) of Y sees, through tap (ky, kx), pixel
-// (oy*StrideH - PadH + ky*DilationH, ox*StrideW - PadW + kx*DilationW) of X; a pixel outside X is zero. X and Y have their
+// (oy*StrideH - PadH + ky*DilationH, ox*StrideW - PadW + kx*DilationW) of X, or nothing if that is outside X. X and Y have their
 // sizes each, so that padding at the bottom and right, and the output padding of a transposed convolution, need no words.
 type ConvShape struct {
 	N                    int // pictures
@@ -22,7 +22,7 @@ type ConvShape struct {
 	OH, OW, Cout         int // of Y
 	KH, KW               int
 	StrideH, StrideW     int // 0: 1
-	PadH, PadW           int // zero lines above X and zero columns left of it
+	PadH, PadW           int // lines above X and columns left of it where windows may begin
 	DilationH, DilationW int // 0: 1
 	Groups               int // 0: 1; it divides Cin and Cout
 }
@@ -40,8 +40,9 @@ type ConvShape struct {
 //	ConvDX   (ky, kx, co), of the taps through which a pixel of Y at a whole position, inside or outside of Y, sees the pixel
 //	ConvDW   (n, oy, ox)
 //
-// where pixels outside X or Y are zeros, multiplied like any other. The stride along an axis that has one output has no
-// part in ConvOut; in ConvDX it counts as large as the window, so that a pixel is seen through one tap at most.
+// where a pixel outside X or Y is counted but adds nothing: its product is left out of the chain. A block of such pixels alone
+// is +0. The stride along an axis that has one output has no part in ConvOut; in ConvDX it counts as large as the window, so
+// that a pixel is seen through one tap at most.
 //
 // Then come, for ConvOut and ConvDX, + the old result where Accumulate is set, + Bias[channel], and the activation; for
 // ConvDW Accumulate alone. Nothing else about the call (tier, threads, packing, N) changes a bit.
@@ -62,17 +63,17 @@ type Conv struct {
 func ConvReference(c *Conv) {
 	s := c.normal()
 	cg, og := s.Cin/s.Groups, s.Cout/s.Groups
-	x := func(n, y, x, ch int) float32 {
+	x := func(n, y, x, ch int) (float32, bool) {
 		if y < 0 || y >= s.H || x < 0 || x >= s.W {
-			return 0
+			return 0, false
 		}
-		return c.X[((n*s.H+y)*s.W+x)*s.Cin+ch]
+		return c.X[((n*s.H+y)*s.W+x)*s.Cin+ch], true
 	}
-	y := func(n, y, x, ch int) float32 {
+	y := func(n, y, x, ch int) (float32, bool) {
 		if y < 0 || y >= s.OH || x < 0 || x >= s.OW {
-			return 0
+			return 0, false
 		}
-		return c.Y[((n*s.OH+y)*s.OW+x)*s.Cout+ch]
+		return c.Y[((n*s.OH+y)*s.OW+x)*s.Cout+ch], true
 	}
 	weight := func(ky, kx, ci, co int) *float32 { return &c.Weights[((ky*s.KW+kx)*cg+ci)*s.Cout+co] }
 
@@ -85,8 +86,8 @@ func ConvReference(c *Conv) {
 			for ky := range s.KH {
 				for kx := range s.KW {
 					for ci := range cg {
-						sum.add(x(n, oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW, first+ci),
-							*weight(ky, kx, ci, co))
+						v, seen := x(n, oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW, first+ci)
+						sum.add(v, *weight(ky, kx, ci, co), seen)
 					}
 				}
 			}
@@ -104,7 +105,8 @@ func ConvReference(c *Conv) {
 						continue
 					}
 					for co := range og {
-						sum.add(y(n, oy/s.StrideH, ox/s.StrideW, first+co), *weight(ky, kx, ci%cg, first+co))
+						v, seen := y(n, oy/s.StrideH, ox/s.StrideW, first+co)
+						sum.add(v, *weight(ky, kx, ci%cg, first+co), seen)
 					}
 				}
 			}
@@ -117,8 +119,9 @@ func ConvReference(c *Conv) {
 			for n := range s.N {
 				for oy := range s.OH {
 					for ox := range s.OW {
-						sum.add(x(n, oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW, co/og*cg+ci),
-							y(n, oy, ox, co))
+						v, seen := x(n, oy*s.StrideH-s.PadH+ky*s.DilationH, ox*s.StrideW-s.PadW+kx*s.DilationW, co/og*cg+ci)
+						g, _ := y(n, oy, ox, co)
+						sum.add(v, g, seen)
 					}
 				}
 			}
@@ -133,11 +136,14 @@ type blockSum struct {
 	sum, now float32 // of the blocks before this one; of this block
 }
 
-func (s *blockSum) add(a, b float32) {
+// add counts a product, and adds it if its pixel was seen.
+func (s *blockSum) add(a, b float32, seen bool) {
 	if s.k > 0 && s.k%KBlock == 0 {
 		s.sum, s.now = s.total(), 0
 	}
-	s.now = fma32(a, b, s.now)
+	if seen {
+		s.now = fma32(a, b, s.now)
+	}
 	s.k++
 }
 

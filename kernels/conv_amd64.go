@@ -63,23 +63,23 @@ func convDepthAVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg i
 }
 
 func convThinAVX512(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add bool) {
-	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
+	cOff *int, cStep int, add bool, seen *uint16, seenOff *int) {
+	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int, *uint16, *int){
 		asm.ConvThinF32_6x1_AVX512, asm.ConvThinF32_6x2_AVX512, asm.ConvThinF32_6x3_AVX512, asm.ConvThinF32_6x4_AVX512}[cols-1]
 	for i := 0; i < rows; i += convRowsThin {
 		stopPoint()
-		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
+		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add), seen, at(seenOff, i))
 	}
 }
 
 // convThinAVX2 has no registers for four channels at once: the caller's b would be read in steps of four.
 func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add bool) {
-	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int){
+	cOff *int, cStep int, add bool, seen *uint16, seenOff *int) {
+	f := [thinChannels]func(int, *float32, *int, int, *int, int, *float32, *float32, *int, int, int, *uint16, *int){
 		asm.ConvThinF32_4x1_AVX2, asm.ConvThinF32_4x2_AVX2, asm.ConvThinF32_4x3_AVX2, asm.ConvThinF32_2x4_AVX2}[cols-1]
 	for i := 0; i < rows; i += convRowsThin {
 		stopPoint()
-		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add))
+		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add), seen, at(seenOff, i))
 	}
 }
 

@@ -1,16 +1,13 @@
 package kernels
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // A convolution, and its gradient to the data, slides over pixels: phase by phase, every pixel of the result is a row of
 // a product whose left operand is what the pixel sees of the source. ConvOut has one phase. ConvDX has one for each
 // residue of a pixel's place modulo the strides: within it, all pixels are seen through the same taps.
 
 // convPlan is what the shape of a sliding convolution determines. Units of it, some lines of a picture or some pictures, are
-// computed by themselves: their part of the source is copied with its padding into a scratch, or read where it lies.
+// computed by themselves: their part of the source is read where it lies, or copied into a scratch.
 type convPlan struct {
 	shape     ConvShape
 	role      ConvRole
@@ -32,6 +29,9 @@ type convPlan struct {
 	unitsPerPicture, units  int
 	wide                    int // pixels of a copied line
 	phases                  []convPhase
+	kinds                   []convUnit
+	kindOf                  []int // of the units of a picture, or of the first and the last unit of several pictures
+	rows                    int   // of a unit and a phase, at most
 	panels                  []convPanel
 	packedCols              int // of all panels
 	packedLen, packedPhases int // floats of packed weights; of one group
@@ -42,22 +42,21 @@ type convImage struct{ h, w, c int }
 
 // convPhase is what the pixels of one phase have in common.
 type convPhase struct {
-	y, x   int       // its first pixel in the result
-	ny, nx int       // pixels in a picture
-	taps   []convTap // ascending
-	k      int
-	aStep  int
-	segs   []int // see convKernels.tile
-	blocks []int // segment at which each block of k begins, and their end
-	rowOff []int // of the rows of a unit, in the source
-	outOff []int // and in the result
-	rest   int   // rows of a last unit that has fewer, or 0
-	endOff []int // rowOff of these
-	packed int   // where its weights begin in a packed group
+	y, x         int       // its first pixel in the result
+	ny, nx       int       // pixels in a picture
+	taps         []convTap // ascending
+	across       int       // taps along x
+	seesY, seesX []convSpan
+	k            int
+	aStep        int
+	packed       int // where its weights begin in a packed group
 }
 
 // convTap is a tap of the window: its place in the weights, and what it sees relative to fromY, fromX.
 type convTap struct{ ky, kx, dy, dx int }
+
+// convSpan is a range of pixels along an axis that see inside the source through the same range of taps.
+type convSpan struct{ from, to, tap0, tap1 int }
 
 // axisTaps returns the taps along one axis of a phase and where they look. For ConvOut the phase is 0.
 func axisTaps(role ConvRole, phase, k, stride, pad, dilation int) (taps, at []int) {
@@ -70,6 +69,28 @@ func axisTaps(role ConvRole, phase, k, stride, pad, dilation int) (taps, at []in
 		}
 	}
 	return taps, at
+}
+
+// axisSpans cuts n pixels that look at step*i + at[tap] into spans.
+func axisSpans(n, step, size int, at []int) []convSpan {
+	var spans []convSpan
+	for i := range n {
+		inside := func(tap int) bool { return 0 <= step*i+at[tap] && step*i+at[tap] < size }
+		tap0 := 0
+		for tap0 < len(at) && !inside(tap0) {
+			tap0++
+		}
+		tap1 := tap0
+		for tap1 < len(at) && inside(tap1) {
+			tap1++
+		}
+		if m := len(spans); m > 0 && spans[m-1].tap0 == tap0 && spans[m-1].tap1 == tap1 {
+			spans[m-1].to++
+			continue
+		}
+		spans = append(spans, convSpan{i, i + 1, tap0, tap1})
+	}
+	return spans
 }
 
 // unitRows is how many rows a unit has at least, where there are so many: enough to pay for packing weights, few enough
@@ -109,7 +130,9 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bo
 		ky, dy := axisTaps(role, py, n.KH, n.StrideH, n.PadH, n.DilationH)
 		for px := range phasesX {
 			kx, dx := axisTaps(role, px, n.KW, n.StrideW, n.PadW, n.DilationW)
-			ph := convPhase{y: py, x: px, ny: (p.out.h - py + p.outY - 1) / p.outY, nx: (p.out.w - px + p.outX - 1) / p.outX}
+			ph := convPhase{y: py, x: px, ny: (p.out.h - py + p.outY - 1) / p.outY, nx: (p.out.w - px + p.outX - 1) / p.outX,
+				across: len(kx)}
+			ph.seesY, ph.seesX = axisSpans(ph.ny, p.inY, p.in.h, dy), axisSpans(ph.nx, p.inX, p.in.w, dx)
 			for i := range ky {
 				for j := range kx {
 					ph.taps = append(ph.taps, convTap{ky[i], kx[j], dy[i], dx[j]})
@@ -146,13 +169,13 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bo
 	last := p.panels[len(p.panels)-1]
 	p.packedCols = last.from + last.width
 
+	// A depthwise tile must not read lanes that do not exist.
+	p.copy = p.depthwise && (mult > 1 || last.cols < last.width)
 	p.wide = (nx-1)*p.inX + p.spanX
-	p.copy = p.fromY < 0 || p.fromX < 0 || p.fromY+(ny-1)*p.inY+p.spanY > p.in.h || p.fromX+p.wide > p.in.w
-	if p.depthwise {
-		// A tile may read lanes that do not exist.
-		p.copy = p.copy || mult > 1 || last.cols < last.width
-	}
 	p.pixel, p.line, p.picture = p.in.c, p.in.w*p.in.c, p.in.h*p.in.w*p.in.c
+	if spread && !p.depthwise && p.inX*p.in.c%spreadFloats == 0 {
+		p.copy = true
+	}
 	if p.copy {
 		p.pixel = p.depth
 		if p.depthwise {
@@ -164,7 +187,16 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bo
 		p.picture = p.tall(p.lines) * p.line
 	}
 	for i := range p.phases {
-		p.tables(&p.phases[i])
+		ph := &p.phases[i]
+		ph.packed = p.packedPhases
+		p.packedPhases += ph.k * p.packedCols
+		ph.aStep = 1
+		if p.depthwise {
+			ph.aStep = p.out.c
+			if p.depth == 1 && len(ph.taps) > 1 && ph.taps[0].ky == ph.taps[1].ky {
+				ph.aStep = p.offset(ph, 1) - p.offset(ph, 0)
+			}
+		}
 	}
 	p.packedLen = p.groups * p.packedPhases
 }
@@ -172,59 +204,13 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bo
 // tall is how many lines of the source some lines of a phase see.
 func (p *convPlan) tall(lines int) int { return (lines-1)*p.inY + p.spanY }
 
-// tables fills in the offsets of a phase.
-func (p *convPlan) tables(ph *convPhase) {
-	ph.packed = p.packedPhases
-	p.packedPhases += ph.k * p.packedCols
-	offset := func(k int) int { return p.offset(ph, k) }
-	ph.aStep = 1
-	if p.depthwise {
-		ph.aStep = p.out.c
-		if p.depth == 1 && len(ph.taps) > 1 && ph.taps[0].ky == ph.taps[1].ky {
-			ph.aStep = offset(1) - offset(0)
-		}
+// origin returns where pixel (0, 0) of a phase begins to see, in the source or in the copy of it, which has room for
+// what lies outside.
+func (p *convPlan) origin() int {
+	if p.copy {
+		return 0
 	}
-	ph.segments(offset)
-	for n := range p.pictures {
-		for i := range min(p.lines, ph.ny) {
-			for j := range ph.nx {
-				ph.rowOff = append(ph.rowOff, n*p.picture+i*p.inY*p.line+j*p.inX*p.pixel)
-				ph.outOff = append(ph.outOff, ((n*p.out.h+i*p.outY)*p.out.w+j*p.outX)*p.out.c)
-			}
-		}
-	}
-	// A tile reads all its rows, and those that a last unit lacks may lie beyond the source.
-	if p.unitsPerPicture > 1 {
-		ph.rest = ph.ny % p.lines * ph.nx
-	} else {
-		ph.rest = p.shape.N % p.pictures * ph.ny * ph.nx
-	}
-	ph.endOff = wholeTiles(slices.Clone(ph.rowOff[:ph.rest]), p.t.conv.mr)
-	ph.rowOff = wholeTiles(ph.rowOff, p.t.conv.mr)
-	ph.outOff = wholeTiles(ph.outOff, p.t.conv.mr)
-}
-
-// wholeTiles repeats the last row's offset until a tile of mr rows is complete.
-func wholeTiles(off []int, mr int) []int {
-	for len(off)%mr != 0 {
-		off = append(off, off[len(off)-1])
-	}
-	return off
-}
-
-// segments cuts the steps of a row, which lie at the given offsets, into blocks of k and runs that are aStep apart.
-func (ph *convPhase) segments(offset func(k int) int) {
-	for k := range ph.k {
-		if n := len(ph.segs); k%KBlock != 0 && offset(k)-offset(k-1) == ph.aStep {
-			ph.segs[n-1]++
-			continue
-		}
-		if k%KBlock == 0 {
-			ph.blocks = append(ph.blocks, len(ph.segs)/2)
-		}
-		ph.segs = append(ph.segs, offset(k), 1)
-	}
-	ph.blocks = append(ph.blocks, len(ph.segs)/2)
+	return p.fromY*p.line + p.fromX*p.pixel
 }
 
 // offset returns where step k of a row lies, from the beginning of the row.
@@ -287,31 +273,13 @@ func packColumns(t *convKernels, dst, src []float32, ld, steps int, pn convPanel
 	}
 }
 
-// copyLines copies lines of one picture of the source from line y on, which may lie outside.
+// copyLines copies lines of one picture of the source from line y on. What lies outside is left as it is.
 func (p *convPlan) copyLines(dst, src []float32, n, y, lines, group int) {
-	left := min(p.wide, max(0, -p.fromX)) // zero pixels
+	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
-	for i := range lines {
-		row := dst[i*p.line:][:p.line]
-		if y+i < 0 || y+i >= p.in.h || left == right {
-			clear(row)
-			continue
-		}
+	for i := max(0, -y); i < min(lines, p.in.h-y) && left < right; i++ {
 		from := src[((n*p.in.h+y+i)*p.in.w+p.fromX+left)*p.in.c:]
-		zero(row[:left*p.pixel])
-		p.copyPixels(row[left*p.pixel:right*p.pixel], from, group)
-		zero(row[right*p.pixel:])
-	}
-}
-
-// zero is clear for slices so short that a call costs more. (A plain loop would become that call.)
-func zero(x []float32) {
-	if len(x) > 32 {
-		clear(x)
-		return
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		x[i] = 0
+		p.copyPixels(dst[i*p.line+left*p.pixel:i*p.line+right*p.pixel], from, group)
 	}
 }
 

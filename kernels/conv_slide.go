@@ -1,6 +1,9 @@
 package kernels
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // convSlide is a sliding convolution in progress: one round of tasks, each a part of the columns of a unit.
 type convSlide struct {
@@ -16,7 +19,10 @@ type convSlide struct {
 // convScratch is what one task needs for itself.
 type convScratch struct {
 	band, b, sum []float32
-	segs, off    []int
+	off          []int
+	segs, runs   []int       // of a block of steps: the segments of all runs, and where each run's begin
+	cut          weightSteps // what segs holds, of a gradient to the weights
+	lines        []weightLine
 	turned       int          // the plan whose zeros band holds, of a convThin
 	soon         [2][]float32 // what the next task, or the next part of this one, reads
 }
@@ -42,14 +48,15 @@ func piece(x []float32, from, to int) []float32 {
 }
 
 // convSizes are the lengths of a convScratch's slices that a convolution needs at most.
-type convSizes struct{ band, b, sum, segs, off int }
+type convSizes struct{ band, b, sum, segs, runs, lines, off int }
 
 // reserve makes room, so that no task has to.
 func (s *convScratch) reserve(n convSizes) {
 	s.grow(&s.band, n.band)
 	s.grow(&s.b, n.b)
 	s.grow(&s.sum, n.sum)
-	s.segs, s.off = slices.Grow(s.segs[:0], n.segs), slices.Grow(s.off[:0], n.off)
+	s.segs, s.runs, s.off = slices.Grow(s.segs[:0], n.segs), slices.Grow(s.runs[:0], n.runs), slices.Grow(s.off[:0], n.off)
+	s.lines, s.cut = slices.Grow(s.lines[:0], n.lines), weightSteps{}
 }
 
 // grow returns b, made to hold n floats.
@@ -64,6 +71,7 @@ func (s *convScratch) grow(b *[]float32, n int) []float32 {
 func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
 	if n := c.normal(); r.units == 0 || r.t != t || r.role != c.Role || r.shape != n {
 		r.plan(n, c.Role, t, unitRows, false)
+		r.planUnits()
 	}
 	r.c, r.weights, r.packed = c, weights, packed
 	r.src, r.dst = c.X, c.Y
@@ -80,10 +88,9 @@ func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []flo
 
 // sizes returns what a task needs.
 func (r *convSlide) sizes() convSizes {
-	rows, width := r.pictures*r.lines*r.phases[0].nx, r.panels[0].width
-	n := convSizes{b: KBlock * width, off: rows + 8}
+	n := convSizes{b: KBlock * r.panels[0].width, off: r.rows + 8}
 	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
-		n.sum = rows * r.packedCols
+		n.sum = r.rows * r.packedCols
 	}
 	if r.copy {
 		n.band = r.pictures*r.picture + r.t.conv.lanes
@@ -99,7 +106,7 @@ func (r *convSlide) task(s *convScratch, part int) {
 	if r.unitsPerPicture > 1 {
 		n0, line0 = unit/r.unitsPerPicture, unit%r.unitsPerPicture*r.lines
 	}
-	pictures := min(r.pictures, r.shape.N-n0)
+	kind := r.unitKind(unit)
 	s.soon = [2][]float32{}
 	if r.groups*r.cols*len(r.phases[0].taps) < convBusy*r.inY*r.inX {
 		size := r.in.w * r.in.c // of what a unit sees, about
@@ -117,20 +124,17 @@ func (r *convSlide) task(s *convScratch, part int) {
 		group, phase, panel := from/len(r.panels)/len(r.phases), from/len(r.panels)%len(r.phases), from%len(r.panels)
 		end := min(to, from-panel+len(r.panels))
 		ph := &r.phases[phase]
-		lines := min(r.lines, ph.ny-line0)
-		if lines > 0 {
-			var a []float32
-			if r.copy {
-				if copied != group {
-					copied = group
-					r.copyBand(s, n0, pictures, line0, group)
-				}
+		if tiles := &kind.phases[phase]; tiles.rows > 0 {
+			a := s.band
+			if !r.copy {
+				a = r.src[(n0*r.in.h+line0*r.inY-kind.below)*r.in.w*r.in.c+group*r.depth:]
+			} else if copied != group {
+				copied = group
+				r.copyBand(s, n0, kind.pictures, line0, group)
 				a = s.band
-			} else {
-				a = r.src[((n0*r.in.h+r.fromY+line0*r.inY)*r.in.w+r.fromX)*r.in.c+group*r.depth:]
 			}
 			at := ((n0*r.out.h+ph.y+line0*r.outY)*r.out.w+ph.x)*r.out.c + group*r.cols
-			r.columns(s, group, ph, r.panels[panel:panel+end-from], pictures*lines*ph.nx, a, r.dst[at:])
+			r.columns(s, group, ph, tiles, r.panels[panel:panel+end-from], a, r.dst[at:])
 		}
 		from = end
 	}
@@ -138,8 +142,9 @@ func (r *convSlide) task(s *convScratch, part int) {
 
 // columns computes rows of a phase in the columns of some panels. The result goes to out, at the offsets of the phase. A
 // block of k of all panels comes before the next one, since what the rows see in a block stays in the L2 cache.
-func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []convPanel, rows int, a, out []float32) {
-	c, k := r.c, &r.t.conv
+func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, tiles *convTiles, panels []convPanel,
+	a, out []float32) {
+	c, k, rows := r.c, &r.t.conv, tiles.rows
 	first := panels[0].from
 	// The running sums live in the result, unless the old one is still needed or a tile would reach beyond the row.
 	aside := func(pn convPanel) bool {
@@ -150,11 +155,7 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 			at := rows * (pn.from - first)
 			return s.grow(&s.sum, rows*(r.packedCols-first))[at : at+rows*pn.width], s.steps(rows, pn.width)
 		}
-		return out[pn.from:], ph.outOff
-	}
-	rowOff := ph.rowOff
-	if rows == ph.rest {
-		rowOff = ph.endOff
+		return out[pn.from:], tiles.outOff
 	}
 	if ph.k == 0 {
 		for _, pn := range panels {
@@ -166,16 +167,22 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 	}
 	for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
 		kc := min(KBlock, ph.k-k0)
-		segs, n := &ph.segs[2*ph.blocks[b]], ph.blocks[b+1]-ph.blocks[b]
 		for _, pn := range panels {
 			to, off := target(pn)
 			w, step := r.block(s, group, ph, pn, rows, k0, kc)
 			add := k0 > 0 || c.Accumulate && !aside(pn)
-			ahead := s.ahead((rows + k.mr - 1) / k.mr * kc / 2)
-			if r.depthwise {
-				k.depth(rows, &a[pn.from], &rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
-			} else {
-				k.tile(pn.width, rows, &a[0], &rowOff[0], ph.aStep, segs, n, &w[0], step, &to[0], &off[0], add, ahead)
+			for i := range tiles.runs {
+				run := &tiles.runs[i]
+				segs := run.blocks[b]
+				ahead := s.ahead(run.rows / k.mr * kc / 2)
+				first, n := unsafe.SliceData(segs), len(segs)/convSegment
+				if r.depthwise {
+					k.depth(run.rows, &a[pn.from], &tiles.rowOff[run.row], ph.aStep, first, n, &w[0], step, &to[0],
+						&off[run.row], add, ahead)
+				} else {
+					k.tile(pn.width, run.rows, &a[0], &tiles.rowOff[run.row], ph.aStep, first, n, &w[0], step, &to[0],
+						&off[run.row], add, ahead)
+				}
 			}
 		}
 	}
@@ -184,7 +191,7 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 			continue
 		}
 		to, _ := target(pn)
-		for i, o := range ph.outOff[:rows] {
+		for i, o := range tiles.outOff[:rows] {
 			sums, row := to[i*pn.width:][:pn.cols], out[o+pn.from:][:pn.cols]
 			if c.Accumulate {
 				r.t.vec.add(row, sums, row)
@@ -198,7 +205,7 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, panels []c
 	}
 	last := panels[len(panels)-1]
 	n := last.from + last.cols - first
-	for _, o := range ph.outOff[:rows] {
+	for _, o := range tiles.outOff[:rows] {
 		row := out[o+first:][:n]
 		if c.Bias != nil {
 			r.t.vec.add(row, row, c.Bias[group*r.cols+first:][:n])

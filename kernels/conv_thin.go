@@ -13,11 +13,20 @@ type convThin struct {
 	threads  int
 	plans    int // made so far
 
-	lead    int // zeros before the first row
+	rowsOf  []thinRows
+	lead    int // floats before the first row
 	vectors int // of a line of a phase
 	across  int // phases along a line
 	atOnce  int // vectors that are computed before another phase has its turn
 	even    bool
+}
+
+// thinRows is the vectors of a phase and the steps that they take.
+type thinRows struct {
+	blocks         [][]int // the segments of each block of k
+	rowOff, outOff []int   // of the vectors of a unit, in the turned source and in the sums
+	seen           []uint16
+	seenOff        []int // of the vectors of a picture
 }
 
 // thinChannels is the largest number of channels that a thin tile has.
@@ -72,6 +81,7 @@ func (r *convThin) prepare(c *Conv, t *tier, threads int, weights, packed []floa
 
 func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 	r.plan(n, role, t, 1, false)
+	r.rowsOf = r.rowsOf[:0]
 	r.plans++
 	r.threads = threads
 	lanes := t.conv.thinLanes
@@ -98,21 +108,62 @@ func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
 			r.across = i + 1
 		}
 		r.even = r.even && ph.nx == nx
-		*ph = convPhase{y: ph.y, x: ph.x, ny: ph.ny, nx: ph.nx, taps: ph.taps, k: ph.k, aStep: r.pixel, packed: packed}
+		ph.aStep, ph.packed = r.pixel, packed
 		packed += ph.k * r.cols
-		ph.segments(func(k int) int {
-			t := ph.taps[k/r.depth]
-			return (t.dy-r.fromY)*r.line + t.dx + k%r.depth*r.pixel
-		})
-		for y := range min(r.lines, ph.ny) {
-			for v := range (ph.nx + lanes - 1) / lanes {
-				ph.rowOff = append(ph.rowOff, r.lead+y*r.line+v*lanes)
-				ph.outOff = append(ph.outOff, (y*r.vectors+v)*lanes)
-			}
-		}
-		ph.rowOff = wholeTiles(ph.rowOff, t.conv.thinRows)
+		r.rowsOf = append(r.rowsOf, r.vectorsOf(ph))
 	}
 	r.even = r.even && r.across == r.outX
+}
+
+// vectorsOf fills in the tables of a phase.
+func (r *convThin) vectorsOf(ph *convPhase) thinRows {
+	var t thinRows
+	var taps []int // of each segment
+	for k0 := 0; k0 < ph.k; k0 += KBlock {
+		var segs []int
+		for k, end := k0, min(k0+KBlock, ph.k); k < end; {
+			i := k / r.depth
+			n := min(end, (i+1)*r.depth) - k
+			begin := (ph.taps[i].dy-r.fromY)*r.line + ph.taps[i].dx + k%r.depth*r.pixel
+			segs = append(segs, begin, n, k-k0, len(taps))
+			taps = append(taps, i)
+			k += n
+		}
+		t.blocks = append(t.blocks, segs)
+	}
+	lanes := r.t.conv.thinLanes
+	vectors := (ph.nx + lanes - 1) / lanes
+	for i, sy := range ph.seesY {
+		for v := range vectors {
+			for _, tap := range taps {
+				y, x := tap/ph.across, tap%ph.across
+				t.seen = append(t.seen, 0)
+				for l := range lanes {
+					// Lanes beyond the line may see what they like.
+					at := v*lanes + l
+					sx := spanOf(ph.seesX, min(at, ph.nx-1))
+					if at >= ph.nx || sy.tap0 <= y && y < sy.tap1 && sx.tap0 <= x && x < sx.tap1 {
+						t.seen[len(t.seen)-1] |= 1 << l
+					}
+				}
+			}
+		}
+		for range sy.to - sy.from {
+			for v := range vectors {
+				t.seenOff = append(t.seenOff, (i*vectors+v)*len(taps))
+			}
+		}
+	}
+	for y := range min(r.lines, ph.ny) {
+		for v := range vectors {
+			t.rowOff = append(t.rowOff, r.lead+y*r.line+v*lanes)
+			t.outOff = append(t.outOff, (y*r.vectors+v)*lanes)
+		}
+	}
+	group := r.t.conv.thinRows
+	t.rowOff = wholeTiles(t.rowOff, group)
+	t.seenOff = wholeTiles(append(t.seenOff, make([]int, group)...), group)
+	return t
 }
 
 // thinLen is the length of packed weights.
@@ -156,7 +207,7 @@ func (r *convThin) task(s *convScratch, part int) {
 	// All phases of some lines, while the source of these stays in the L1 cache.
 	for v0 := 0; v0 < r.lines*r.vectors; v0 += r.atOnce {
 		for i := range r.phases {
-			ph := &r.phases[i]
+			ph, tab := &r.phases[i], &r.rowsOf[i]
 			to := sums[i*r.cols*plane:][:r.cols*plane]
 			rows := min(v0+r.atOnce, min(r.lines, ph.ny-line0)*((ph.nx+lanes-1)/lanes)) - v0
 			if rows <= 0 {
@@ -165,10 +216,10 @@ func (r *convThin) task(s *convScratch, part int) {
 			if ph.k == 0 {
 				clear(to)
 			}
-			for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
-				first, segs := ph.blocks[b], ph.blocks[b+1]-ph.blocks[b]
-				r.t.conv.thin(rows, r.cols, &s.band[0], &ph.rowOff[v0], ph.aStep, &ph.segs[2*first], segs,
-					&r.weights[ph.packed+k0*r.cols], &to[0], &ph.outOff[v0], plane, k0 > 0)
+			for b, segs := range tab.blocks {
+				r.t.conv.thin(rows, r.cols, &s.band[0], &tab.rowOff[v0], ph.aStep, &segs[0], len(segs)/convSegment,
+					&r.weights[ph.packed+b*KBlock*r.cols], &to[0], &tab.outOff[v0], plane, b > 0,
+					&tab.seen[0], &tab.seenOff[line0*((ph.nx+lanes-1)/lanes)+v0])
 			}
 		}
 	}

@@ -9,10 +9,11 @@ type convKernels struct {
 	widths []int // columns that a tile can have, widest first, multiples of the last
 	lanes  int   // columns of a depthwise tile
 
-	// tile computes rows x width sums over the steps of nseg segments. A segment is two ints: where its steps begin in
-	// every row of a, and how many there are. Row i at step t of a segment is a[aOff[i] + begin + t*aStep]; the steps of
-	// b are bStep floats apart, on through all segments. It sets c[cOff[i]:][:width], or adds to it. aOff and cOff
-	// hold whole tiles of valid offsets.
+	// tile computes rows x width sums over the steps of nseg segments. A segment is convSegment ints: where its steps
+	// begin in every row of a, how many there are (> 0), the first one's place among the steps of b, and the rows of a
+	// tile that have it: bit i of -1, or of a mask, is row i modulo mr. Row i at step t of a segment is
+	// a[aOff[i] + begin + t*aStep]; the steps of b are bStep floats apart. It sets c[cOff[i]:][:width], or adds to it,
+	// +0 where a row has no segment. aOff and cOff hold whole tiles of valid offsets.
 	tile func(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 		cOff *int, add bool, ahead convAhead)
 
@@ -21,11 +22,12 @@ type convKernels struct {
 		cOff *int, add bool, ahead convAhead)
 
 	// thin exchanges the sides: a row of a is a vector of thinLanes pixels at every step, and a step of b is cols <=
-	// thinChannels floats. It sets c[cOff[i]+j*cStep:][:thinLanes] for row i and channel j, or adds to it. aOff holds whole
-	// groups of thinRows valid offsets.
+	// thinChannels floats. It sets c[cOff[i]+j*cStep:][:thinLanes] for row i and channel j, or adds to it. The last int of
+	// a segment is its place in seen: lane l of row i has the segment if bit l of seen[seenOff[i] + place] is set. aOff
+	// and seenOff hold whole groups of thinRows valid offsets.
 	thinLanes, thinRows int
 	thin                func(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-		cOff *int, cStep int, add bool)
+		cOff *int, cStep int, add bool, seen *uint16, seenOff *int)
 
 	// transpose and copyRows are those of gemmF32Kernels.
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
@@ -41,20 +43,27 @@ var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, t
 	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
+// convSegment is how many ints a segment of steps is, and convRows says that all rows have it.
+const (
+	convSegment = 4
+	convRows    = -1
+)
+
 func convTileGeneric(_, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add bool, _ convAhead) {
 	for i := range rows {
 		var t [4]float32
-		steps := 0
 		for s := range nseg {
-			begin := index(aOff, i) + index(segs, 2*s)
-			for n := range index(segs, 2*s+1) {
-				x := index(a, begin+n*aStep)
-				y := (*[4]float32)(unsafe.Pointer(at(b, steps*bStep)))
+			seg := (*[convSegment]int)(unsafe.Pointer(at(segs, convSegment*s)))
+			if seg[3]>>(i%4)&1 == 0 {
+				continue
+			}
+			for n := range seg[1] {
+				x := index(a, index(aOff, i)+seg[0]+n*aStep)
+				y := (*[4]float32)(unsafe.Pointer(at(b, (seg[2]+n)*bStep)))
 				for j := range t {
 					t[j] = fma32(x, y[j], t[j])
 				}
-				steps++
 			}
 		}
 		putTile(c, index(cOff, i), &t, add)
@@ -65,16 +74,17 @@ func convDepthGeneric(rows int, a *float32, aOff *int, aStep int, segs *int, nse
 	cOff *int, add bool, _ convAhead) {
 	for i := range rows {
 		var t [4]float32
-		steps := 0
 		for s := range nseg {
-			begin := index(aOff, i) + index(segs, 2*s)
-			for n := range index(segs, 2*s+1) {
-				x := (*[4]float32)(unsafe.Pointer(at(a, begin+n*aStep)))
-				y := (*[4]float32)(unsafe.Pointer(at(b, steps*bStep)))
+			seg := (*[convSegment]int)(unsafe.Pointer(at(segs, convSegment*s)))
+			if seg[3]>>(i%4)&1 == 0 {
+				continue
+			}
+			for n := range seg[1] {
+				x := (*[4]float32)(unsafe.Pointer(at(a, index(aOff, i)+seg[0]+n*aStep)))
+				y := (*[4]float32)(unsafe.Pointer(at(b, (seg[2]+n)*bStep)))
 				for j := range t {
 					t[j] = fma32(x[j], y[j], t[j])
 				}
-				steps++
 			}
 		}
 		putTile(c, index(cOff, i), &t, add)
@@ -82,20 +92,21 @@ func convDepthGeneric(rows int, a *float32, aOff *int, aStep int, segs *int, nse
 }
 
 func convThinGeneric(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
-	cOff *int, cStep int, add bool) {
+	cOff *int, cStep int, add bool, seen *uint16, seenOff *int) {
 	for i := range rows {
 		for j := range cols {
 			var t [4]float32
-			steps := 0
 			for s := range nseg {
-				begin := index(aOff, i) + index(segs, 2*s)
-				for n := range index(segs, 2*s+1) {
-					x := (*[4]float32)(unsafe.Pointer(at(a, begin+n*aStep)))
-					y := index(b, steps*cols+j)
+				seg := (*[convSegment]int)(unsafe.Pointer(at(segs, convSegment*s)))
+				lanes := index(seen, index(seenOff, i)+seg[3])
+				for n := range seg[1] {
+					x := (*[4]float32)(unsafe.Pointer(at(a, index(aOff, i)+seg[0]+n*aStep)))
+					y := index(b, (seg[2]+n)*cols+j)
 					for l := range t {
-						t[l] = fma32(x[l], y, t[l])
+						if lanes>>l&1 != 0 {
+							t[l] = fma32(x[l], y, t[l])
+						}
 					}
-					steps++
 				}
 			}
 			putTile(c, index(cOff, i)+j*cStep, &t, add)

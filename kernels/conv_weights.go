@@ -1,35 +1,37 @@
 package kernels
 
+import "unsafe"
+
 // convWeights is a gradient to the weights in progress. It is the plan of the convolution itself with rows and steps
 // exchanged: a step of k of the convolution is a row, and a pixel of Y a step.
 type convWeights struct {
 	convPlan
-	c *Conv
+	c     *Conv
+	plans int // made so far
 
 	rows           int   // of a group: (ky, kx, ci), or taps if depthwise
-	rowOff, outOff []int // of all rows
-	step           int   // from pixel to pixel of Y, in X
+	rowOff, outOff []int // of all rows, in whole tiles
+	runs           []weightRun
+	seesY, seesX   [][2]int // of each tap along an axis: the pixels of Y that see inside X through it
+	step           int      // from pixel to pixel of Y, in X
 	rowTasks       int
 	rowsOf         int // rows of a task
 	panelTasks     int
 }
 
+// weightRun is successive tiles that see X through the same taps.
+type weightRun struct {
+	row, rows int
+	taps      [][2]int // (ky, kx) of the rows of a tile, or one for all
+}
+
+// weightSteps says which steps a scratch holds the segments of.
+type weightSteps struct{ plan, first, steps, row, rows int }
+
 // prepare makes r ready for c with so many threads and returns the number of tasks.
 func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 	if n := c.normal(); r.units == 0 && n.N > 0 || r.t != t || r.shape != n {
-		r.plan(n, ConvOut, t, 1, true)
-		ph := &r.phases[0]
-		switch r.step = r.inX * r.pixel; {
-		case n.OW == 1 && n.OH == 1:
-			r.step = r.picture
-		case n.OW == 1:
-			r.step = r.inY * r.line
-		}
-		r.rows, r.rowOff, r.outOff = ph.k, r.rowOff[:0], r.outOff[:0]
-		for k := range ph.k {
-			r.rowOff, r.outOff = append(r.rowOff, r.offset(ph, k)), append(r.outOff, k*n.Cout)
-		}
-		r.rowOff, r.outOff = wholeTiles(r.rowOff, t.conv.mr), wholeTiles(r.outOff, t.conv.mr)
+		r.planWeights(n, t)
 	}
 	r.c = c
 	// Every task copies and packs for itself: they are few.
@@ -44,9 +46,58 @@ func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 	return r.groups * r.panelTasks * r.rowTasks
 }
 
+func (r *convWeights) planWeights(n ConvShape, t *tier) {
+	r.plan(n, ConvOut, t, 1, true)
+	r.plans++
+	ph := &r.phases[0]
+	switch r.step = r.inX * r.pixel; {
+	case n.OW == 1 && n.OH == 1:
+		r.step = r.picture
+	case n.OW == 1:
+		r.step = r.inY * r.line
+	}
+	r.seesY, r.seesX = pixelsOf(ph.seesY, n.KH), pixelsOf(ph.seesX, n.KW)
+	r.rows, r.rowOff, r.outOff, r.runs = ph.k, r.rowOff[:0], r.outOff[:0], r.runs[:0]
+	for k := range ph.k {
+		r.rowOff, r.outOff = append(r.rowOff, r.origin()+r.offset(ph, k)), append(r.outOff, k*n.Cout)
+	}
+	mr := t.conv.mr
+	for row := 0; row < r.rows; row += mr {
+		run := weightRun{row: row, rows: min(mr, r.rows-row)}
+		first, last := row/r.depth, (row+run.rows-1)/r.depth
+		for k := row; k < row+run.rows; k++ {
+			tap := ph.taps[k/r.depth]
+			run.taps = append(run.taps, [2]int{tap.ky, tap.kx})
+		}
+		if first == last {
+			run.taps = run.taps[:1]
+			if m := len(r.runs); m > 0 && len(r.runs[m-1].taps) == 1 && r.runs[m-1].taps[0] == run.taps[0] {
+				r.runs[m-1].rows += run.rows
+				continue
+			}
+		}
+		r.runs = append(r.runs, run)
+	}
+	r.rowOff, r.outOff = wholeTiles(r.rowOff, mr), wholeTiles(r.outOff, mr)
+}
+
+// pixelsOf turns what pixels see through into what is seen through each tap.
+func pixelsOf(spans []convSpan, taps int) [][2]int {
+	sees := make([][2]int, taps)
+	for _, s := range spans {
+		for tap := s.tap0; tap < s.tap1; tap++ {
+			if sees[tap][1] == 0 {
+				sees[tap][0] = s.from
+			}
+			sees[tap][1] = s.to
+		}
+	}
+	return sees
+}
+
 // sizes returns what a task needs.
 func (r *convWeights) sizes() convSizes {
-	n := convSizes{b: KBlock * r.panels[0].width, segs: 2 * KBlock, off: r.rowsOf + 8}
+	n := convSizes{b: KBlock * r.panels[0].width, segs: r.segmentInts(), lines: r.linesOf(), runs: len(r.runs) + 1, off: r.rowsOf + 8}
 	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
 		n.sum = r.rowsOf * r.packedCols
 	}
@@ -92,6 +143,7 @@ func (r *convWeights) task(s *convScratch, part int) {
 	for k0 := 0; k0 < steps; k0 += KBlock {
 		kc := min(KBlock, steps-k0)
 		a := r.see(s, group, k0, k0+kc)
+		r.segments(s, row0, rows, k0, k0+kc)
 		if s.soon = [2][]float32{}; r.rows < convBusy {
 			s.soon = [2][]float32{piece(c.Y, (k0+KBlock)*r.shape.Cout, (k0+2*KBlock)*r.shape.Cout),
 				piece(c.X, r.begin(k0+KBlock), r.begin(k0+2*KBlock))}
@@ -104,13 +156,21 @@ func (r *convWeights) task(s *convScratch, part int) {
 				b, bStep = s.b, pn.width
 			}
 			add := k0 > 0 || c.Accumulate && !aside(pn)
-			ahead := s.ahead((rows + conv.mr - 1) / conv.mr * kc / 2)
-			if r.depthwise {
-				conv.depth(rows, &a[pn.from], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep, &to[0],
-					&off[0], add, ahead)
-			} else {
-				conv.tile(pn.width, rows, &a[0], &r.rowOff[row0], r.step, &s.segs[0], len(s.segs)/2, &b[0], bStep,
-					&to[0], &off[0], add, ahead)
+			for i := range r.runs {
+				from, to1 := max(r.runs[i].row, row0), min(r.runs[i].row+r.runs[i].rows, row0+rows)
+				if from >= to1 {
+					continue
+				}
+				segs := s.segs[s.runs[i]:s.runs[i+1]]
+				ahead := s.ahead((to1 - from) / conv.mr * kc / 2)
+				first, n := unsafe.SliceData(segs), len(segs)/convSegment
+				if r.depthwise {
+					conv.depth(to1-from, &a[pn.from], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
+						&off[from-row0], add, ahead)
+				} else {
+					conv.tile(pn.width, to1-from, &a[0], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
+						&off[from-row0], add, ahead)
+				}
 			}
 		}
 	}
@@ -136,21 +196,26 @@ func (r *convWeights) begin(k int) int {
 	return (n*r.in.h + min(r.in.h, y*r.inY)) * r.in.w * r.in.c
 }
 
-// see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and the segments that they are.
+// weightLine is pixels of a line of Y: their steps, and where the first one's window begins, from the first row on.
+type weightLine struct{ y, x, pixels, step, begin int }
+
+// see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and the lines that they are.
 func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 	ow, oh := r.shape.OW, r.shape.OH
-	s.segs = s.segs[:0]
-	a := r.c.X
+	s.lines = s.lines[:0]
+	n0 := k0 / (ow * oh)
+	var a []float32
 	if r.copy {
 		// At most so many lines, counting those that two lines of Y share twice.
 		lanes := 0
 		if r.depthwise {
 			lanes = r.t.conv.lanes
 		}
-		pictures := (k1-1)/(ow*oh) - k0/(ow*oh) + 1
 		lines := min(oh, (k1-1)/ow-k0/ow+1)
-		a = s.grow(&s.band, pictures*r.tall(lines)*r.line+lanes)
+		a = s.grow(&s.band, ((k1-1)/(ow*oh)-n0+1)*r.tall(lines)*r.line+lanes)
 		s.turned = 0
+	} else {
+		a = r.c.X[n0*r.picture+group*r.depth:]
 	}
 	base := 0
 	for k := k0; k < k1; {
@@ -161,19 +226,71 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 		if r.copy {
 			r.copyLines(a[base:], r.c.X, n, r.fromY+y*r.inY, r.tall(lines), group)
 		} else {
-			base = ((n*r.in.h+r.fromY+y*r.inY)*r.in.w+r.fromX)*r.in.c + group*r.depth
+			base = (n-n0)*r.picture + y*r.inY*r.line
 		}
 		for i := range lines {
 			x, to := k%ow, min(end, (k/ow+1)*ow)
-			at := base + i*r.inY*r.line + x*r.inX*r.pixel
-			if m := len(s.segs); m > 0 && at == s.segs[m-2]+s.segs[m-1]*r.step {
-				s.segs[m-1] += to - k
-			} else {
-				s.segs = append(s.segs, at, to-k)
-			}
+			s.lines = append(s.lines, weightLine{y + i, x, to - k, k - k0, base + i*r.inY*r.line + x*r.inX*r.pixel})
 			k = to
 		}
 		base += r.tall(lines) * r.line
 	}
 	return a
 }
+
+// segments cuts the lines of a block into the segments of each run of some rows.
+func (r *convWeights) segments(s *convScratch, row0, rows, k0, k1 int) {
+	key := weightSteps{r.plans, k0 % (r.shape.OW * r.shape.OH), k1 - k0, row0, rows}
+	if s.cut == key {
+		return
+	}
+	s.cut = key
+	s.segs, s.runs = s.segs[:0], append(s.runs[:0], 0)
+	for i := range r.runs {
+		run, from := &r.runs[i], len(s.segs)
+		if run.row < row0+rows && row0 < run.row+run.rows {
+			for j := range s.lines {
+				s.segs = r.cut(s.segs, from, &s.lines[j], run)
+			}
+		}
+		s.runs = append(s.runs, len(s.segs))
+	}
+}
+
+// cut appends the segments of a line for a run whose own begin at segs[from].
+func (r *convWeights) cut(segs []int, from int, l *weightLine, run *weightRun) []int {
+	for x, end := l.x, l.x+l.pixels; x < end; {
+		mask, to := 0, end
+		for i, tap := range run.taps {
+			sy, sx := r.seesY[tap[0]], r.seesX[tap[1]]
+			switch {
+			case l.y < sy[0] || l.y >= sy[1] || x >= sx[1]:
+			case x < sx[0]:
+				to = min(to, sx[0])
+			default:
+				mask |= 1 << i
+				to = min(to, sx[1])
+			}
+		}
+		if mask == 1<<len(run.taps)-1 {
+			mask = convRows
+		}
+		if mask != 0 {
+			segs = addSegment(segs, from, r.step, l.begin+(x-l.x)*r.inX*r.pixel, to-x, l.step+x-l.x, mask)
+		}
+		x = to
+	}
+	return segs
+}
+
+// segmentInts is how many ints the segments of a block are, at most.
+func (r *convWeights) segmentInts() int {
+	n := 0
+	for _, run := range r.runs {
+		n += min(2*len(run.taps)-1, r.shape.OW)
+	}
+	return n * r.linesOf() * convSegment
+}
+
+// linesOf is how many lines of Y a block has, at most.
+func (r *convWeights) linesOf() int { return (KBlock-1)/r.shape.OW + 2 }
