@@ -15,9 +15,8 @@ type gemmF32Kernels struct {
 	// about the same width are faster than a whole one and a thin one.
 	shift int
 
-	// simple says that block wants A packed, mr rows at a time and zero where there are none, and leaves bias and activation
-	// to its caller.
-	simple bool
+	packsA bool // block wants A packed, mr rows at a time and zero where there are none
+	simple bool // block leaves bias and activation to its caller
 
 	// block computes rows x columns of C over at most KBlock steps.
 	block func(t *gemmBlock)
@@ -53,7 +52,7 @@ type gemmBlock struct {
 	pad []float32 // a tile, for a simple kernel
 }
 
-var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, lanes: 4, simple: true, block: blockGeneric,
+var gemmF32Generic = gemmF32Kernels{mr: 4, nr: 4, lanes: 4, packsA: true, simple: true, block: blockGeneric,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 // gemmTile computes one whole tile A·B over kc steps, where a is packed (mr floats a step) and the steps of b are ldb

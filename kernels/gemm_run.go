@@ -1,8 +1,8 @@
 package kernels
 
 // gemmRun is a Gemm in progress. Its tasks are blocks of C: a group of rows times a piece of the columns. A task reads A
-// and B where they lie, and copies or transposes what it needs of B while it works. Beforehand, in rounds of tasks of their
-// own, A is packed for simple kernels, and B where many groups will use it.
+// and B where they lie, or packs what it needs of them while it works. Beforehand, in rounds of tasks of their own, A is
+// packed where a kernel asks for it and tasks have few columns, and B where many groups will use it.
 type gemmRun struct {
 	g     *Gemm
 	t     *tier
@@ -106,7 +106,7 @@ func (g *Gemm) Run(p *Pool) {
 		return
 	}
 	r.plan(p.Threads())
-	if r.t.f32.simple {
+	if r.t.f32.packsA && !r.packsRows() {
 		mr := r.t.f32.mr
 		rowPanels := (g.M + mr - 1) / mr
 		if n := rowPanels * mr * g.K; len(r.packedA) < n {
@@ -171,13 +171,13 @@ func (r *gemmRun) reserve() {
 	}
 }
 
-// packsRows says that the rows of a task are packed, a block of k at a time: the steps of a tile would compete for a few sets
-// of the L1 cache, or all rows for a few of the L2 cache.
+// packsRows says that the rows of a task are packed, a block of k at a time: the kernel wants it and they have many columns,
+// or the steps of a tile would compete for a few sets of the L1 cache, or all rows for a few of the L2 cache.
 func (r *gemmRun) packsRows() bool {
 	g, f := r.g, &r.t.f32
 	switch {
-	case f.simple:
-		return false
+	case f.packsA:
+		return r.pieces == 1 || r.panels >= packPanels*r.pieces
 	case g.TransA:
 		return g.Lda%sameSets == 0 && g.N > f.nr
 	}
@@ -278,14 +278,14 @@ func (r *gemmRun) operandA(s *gemmScratch, i0, k0 int) {
 	g, f, t := r.g, &r.t.f32, &s.block
 	mr := f.mr
 	switch {
-	case f.simple:
-		t.A, t.ARow, t.AStep, t.APanel = &r.packedA[i0*g.K+k0*mr], 1, mr, mr*g.K
 	case r.packsRows():
 		a := s.grow(&s.a, (t.Rows+mr-1)/mr*mr*KBlock)
 		for i := 0; i < t.Rows; i += mr {
 			packPanel(f, a[i*t.KC:], g.A, g.Lda, !g.TransA, i0+i, min(mr, t.Rows-i), mr, k0, k0+t.KC)
 		}
 		t.A, t.ARow, t.AStep, t.APanel = &a[0], 1, mr, mr*t.KC
+	case f.packsA:
+		t.A, t.ARow, t.AStep, t.APanel = &r.packedA[i0*g.K+k0*mr], 1, mr, mr*g.K
 	case g.TransA:
 		t.A, t.ARow, t.AStep, t.APanel = &g.A[k0*g.Lda+i0], 1, g.Lda, mr
 	default:

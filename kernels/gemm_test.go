@@ -204,3 +204,38 @@ func TestPackedForAnotherTier(t *testing.T) {
 		sameF32(t, "C", g.C, want)
 	})
 }
+
+// TestGemmEdges has every number of rows and columns up to past two of the smaller tiles, a few steps each, in turns of
+// orientation and epilogue.
+func TestGemmEdges(t *testing.T) {
+	acts := []Act{ActNone, ActReLU, ActLeakyReLU}
+	eachTier(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 8))
+		for i := range 18 * 27 {
+			m, n, k, bits := 1+i/27, 1+i%27, 1+i%11, r.IntN(32)
+			if i%17 == 0 {
+				k += KBlock
+			}
+			g := &Gemm{M: m, N: n, K: k, TransA: bits&1 != 0, TransB: bits&2 != 0, Accumulate: bits&4 != 0, Act: acts[i%3], Slope: 0.1,
+				Lda: k, Ldb: n, Ldc: n, A: guard.End[float32](t, m*k), B: guard.End[float32](t, k*n), C: guard.End[float32](t, m*n)}
+			if g.TransA {
+				g.Lda = m
+			}
+			if g.TransB {
+				g.Ldb = k
+			}
+			if bits&8 != 0 {
+				g.Bias = guard.End[float32](t, n)
+				fillF32(r, g.Bias, true)
+			}
+			fillF32(r, g.A, bits&16 != 0)
+			fillF32(r, g.B, bits&16 != 0)
+			fillF32(r, g.C, true)
+			ref := *g
+			ref.C = append([]float32(nil), g.C...)
+			GemmReference(&ref)
+			g.Run(nil)
+			sameF32(t, fmt.Sprintf("%dx%dx%d %05b", m, n, k, bits), g.C, ref.C)
+		}
+	})
+}
