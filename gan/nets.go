@@ -7,13 +7,13 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// Streams of random numbers. Each use has its own; indexes within it count elements over the whole run.
+// Streams of random numbers. Each use has its own; indexes within it count elements over the whole run. Those from
+// 0x80000000 on order the data (package data).
 const (
 	streamLatent uint32 = 0x100 // z of D's and of G's steps
 	streamDrop   uint32 = 0x200 // dropout masks, counted up in the order in which they are built
 	streamInit   uint32 = 0x1000
-	streamClass  uint32 = 0x300      // classes of generated pictures, of D's and of G's steps
-	streamOrder  uint32 = 0x80000000 // the order of the data, plus the epoch
+	streamClass  uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
 )
 
 // params creates the variables of a network in a graph, and their initial values in a store that lacks them.

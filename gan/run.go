@@ -260,7 +260,8 @@ func (r *run) curves() error {
 // generator returns the inference model of the run: the averaged weights where there are, else the current ones.
 func (r *run) generator() (*model.Model, error) {
 	p, b := &r.opt.Preset, graph.New()
-	h, w, c := r.opt.Data.H, r.opt.Data.W, r.opt.Data.C
+	in := r.opt.Data.Info()
+	h, w, c := in.H, in.W, in.C
 	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
 	ps := &params{b: b}
 	x := p.generator(ps, z, h*w*c)

@@ -18,15 +18,19 @@ func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
 	}
 	pool := kernels.NewPool(threads)
 	defer pool.Close()
-	g, err := newGame(&preset, set.Size(), meanPicture(set), 1, pool)
+	mean, err := data.Mean(set)
 	if err != nil {
 		return nil, err
 	}
-	batch := func(dst, labels []uint8, i uint64) { sampleBatch(dst, labels, set, preset.Batch, i, 1) }
+	g, err := newGame(&preset, set.Size(), mean, 1, pool)
+	if err != nil {
+		return nil, err
+	}
+	pictures := data.NewLoader(set, preset.Batch, 1, 0)
 	var times []time.Duration
 	for i := range n + 3 {
 		t := time.Now()
-		g.run(1<<20, batch)
+		g.run(1<<20, pictures.Batch)
 		if i >= 3 {
 			times = append(times, time.Since(t))
 		}

@@ -9,7 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"time"
 
 	"github.com/gannet-ml/gannet/data"
@@ -28,7 +28,7 @@ type Options struct {
 	// The rest changes no result and is not kept.
 	OutDir   string         `json:"-"`
 	Threads  int            `json:"-"` // 0: all
-	Data     *data.Set      `json:"-"`
+	Data     data.Source    `json:"-"`
 	Progress func(Progress) `json:"-"` // called after every tick, and once at the end
 }
 
@@ -128,18 +128,19 @@ func (o *Options) check() error {
 	if err := o.Preset.Check(); err != nil {
 		return err
 	}
-	if o.Data == nil || o.Data.N < 1 {
+	if o.Data == nil || o.Data.Info().N < 1 {
 		return fmt.Errorf("gan: no data to train on")
 	}
-	if err := o.Preset.checkSize(o.Data.Size()); err != nil {
+	info := o.Data.Info()
+	if err := o.Preset.checkSize(info.Size()); err != nil {
 		return err
 	}
 	if c := o.Preset.Classes; c > 0 {
-		if o.Data.Labels == nil {
+		if info.Classes == 0 {
 			return fmt.Errorf("gan: preset %q needs labels, the data has none", o.Preset.Name)
 		}
-		if l := slices.Max(o.Data.Labels); int(l) >= c {
-			return fmt.Errorf("gan: label %d in data for a preset of %d classes", l, c)
+		if info.Classes > c {
+			return fmt.Errorf("gan: label %d in data for a preset of %d classes", info.Classes-1, c)
 		}
 	}
 	if o.Steps < 1 || o.Steps > 1<<40 {
@@ -154,14 +155,21 @@ func (o *Options) check() error {
 // play is the training loop.
 func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	// Initialize.
-	preset, set := &opt.Preset, opt.Data
+	preset, info := &opt.Preset, opt.Data.Info()
 	threads := opt.Threads
 	if threads == 0 {
 		threads = math.MaxInt
 	}
 	pool := kernels.NewPool(threads)
 	defer pool.Close()
-	g, err := newGame(preset, set.Size(), meanPicture(set), opt.Seed, pool)
+	var mean []float64
+	if preset.G.BiasFromData {
+		var err error
+		if mean, err = data.Mean(opt.Data); err != nil {
+			return nil, err
+		}
+	}
+	g, err := newGame(preset, info.Size(), mean, opt.Seed, pool)
 	if err != nil {
 		return nil, err
 	}
@@ -185,10 +193,14 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	defer run.log.Close()
 
 	// Train.
-	batch := func(dst, labels []uint8, i uint64) { sampleBatch(dst, labels, set, preset.Batch, i, opt.Seed) }
+	pictures := data.NewLoader(opt.Data, preset.Batch, opt.Seed, runtime.GOMAXPROCS(0))
+	defer pictures.Close()
 	stopped := false
 	for g.step < opt.Steps && !stopped {
-		g.run(opt.Steps, batch)
+		g.run(opt.Steps, pictures.Batch)
+		if err := pictures.Err(); err != nil {
+			return nil, err
+		}
 		if err := g.finite(); err != nil {
 			return nil, run.diverged(err)
 		}
@@ -221,34 +233,4 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 		}
 	}
 	return &Result{Step: g.step, Generator: filepath.Join(opt.OutDir, GeneratorFile), Sheet: run.sheet, Stopped: stopped}, nil
-}
-
-// sampleBatch fills dst with the pictures of batch i, and labels if there are any: every epoch goes through the data in an
-// order of its own.
-func sampleBatch(dst, labels []uint8, set *data.Set, batch int, i, seed uint64) {
-	size, n := set.Size(), uint64(set.N)
-	for j := range batch {
-		k := i*uint64(batch) + uint64(j)
-		at := kernels.Permute(k%n, n, seed, streamOrder+uint32(k/n))
-		copy(dst[j*size:][:size], set.Image(int(at)))
-		if labels != nil {
-			labels[j] = set.Labels[at]
-		}
-	}
-}
-
-// meanPicture is the mean of each pixel, exact until the division.
-func meanPicture(set *data.Set) []float64 {
-	size := set.Size()
-	sum := make([]int64, size)
-	for i := range set.N {
-		for j, v := range set.Image(i) {
-			sum[j] += int64(v)
-		}
-	}
-	mean := make([]float64, size)
-	for j, s := range sum {
-		mean[j] = float64(s) / float64(set.N)
-	}
-	return mean
 }

@@ -151,7 +151,7 @@ func TestLearns(t *testing.T) {
 		for c := range 4 {
 			d := 0.0
 			for j, v := range pix[i*64:][:64] {
-				e := float64(v) - float64(opt.Data.Image(c)[j])
+				e := float64(v) - float64(opt.Data.(*data.Set).Image(c)[j])
 				d += e * e / 64
 			}
 			if math.Sqrt(d) < 50 {
