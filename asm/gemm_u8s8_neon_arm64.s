@@ -2,204 +2,350 @@
 
 #include "textflag.h"
 #include "neon_arm64.h"
+#include "neon_int8_arm64.h"
 
-// func GemmU8S8_8x8_NEON(steps int, a, b *byte, bias, c *int32)
+// Products of u8 and s8 on ARMv8.0: A is packed less 128, and a panel of 4 columns of B begins with 4 numbers of 32 bits,
+// 128 times the sums of its columns, which are added to the bias. Bit 0 of each says that the panel holds a -128. A
+// step is 16 values of k: sixteen bytes of each row of A, then of each column of B.
 //
-// C[8x8] = bias + A·B over 4*steps values of k. A step is four unsigned bytes of each row and four signed bytes of
-// each column. Both are widened to 16 bits; a product of two fits 32 bits exactly.
-//
-//	V16 .. V31  the tile: row i in V(16+2i), V(17+2i)
-//	V0, V1      a step of A;  V4 .. V7 it widened, two rows a register
-//	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
-//	R0          steps left;  R1, R2  A, B;  R3, R4  C, bias
-//
-// A step loads 64 bytes in 2 loads, widens 8 times and does 64 multiply-adds of 4 lanes. Bound: 72 cycles with one
-// multiplying pipe, so 89 % of that pipe's multiply-adds.
-#define ROW(c, k, m, i) \
-	SMLAL_EL(c, k, m, i)    \
-	SMLAL2_EL(c+1, k, m, i)
+// SMULL multiplies bytes to 16 bits, SMLAL2 adds a second product, and SADALP adds pairs of the sums to 32 bits. Two
+// products of numbers above -128 fit 16 bits with either sign, and so do two of -128 and numbers above it; two of -128 and
+// -128 do not, so a panel with -128 goes without SMLAL2.
 
-#define COLUMNS(v, k) \
-	ROW(16, v, 4, k)   \
-	ROW(18, v, 4, k+4) \
-	ROW(20, v, 5, k)   \
-	ROW(22, v, 5, k+4) \
-	ROW(24, v, 6, k)   \
-	ROW(26, v, 6, k+4) \
-	ROW(28, v, 7, k)   \
-	ROW(30, v, 7, k+4)
+// A tile of 4 rows and 4 columns.
+//
+//	V16 .. V31  four parts of the sum of row i and column j in V(16+4i+j)
+//	V0 .. V3    a step of A, a row each;  V4 .. V7  of B, a column each
+//	V8 .. V15   sums of two products
+//	R0          tiles left;  R1, R2, R9  A, B, B of this tile;  R8, R4, R7  C, bias, bytes of a row of C
+//	R5, R6      steps, steps left;  R10  bit 0
+//
+// A step loads 128 bytes in 4 loads and does 32 multiplications and 16 additions for 256 products. Bound: 32 cycles where
+// multiplications have a pipe of their own (Cortex-A57, A72), 48 with one pipe for all.
+// llvm-mca: NEONMCA4X4
+#define MUL4(t, a) \
+	SMULL_8H(t, a, 4)   \
+	SMULL_8H(t+1, a, 5) \
+	SMULL_8H(t+2, a, 6) \
+	SMULL_8H(t+3, a, 7)
 
-TEXT ·GemmU8S8_8x8_NEON(SB), NOSPLIT, $0-40
-	MOVD steps+0(FP), R0
-	MOVD a+8(FP), R1
-	MOVD b+16(FP), R2
-	MOVD bias+24(FP), R4
-	MOVD c+32(FP), R3
-	VLD1 (R4), [V16.S4, V17.S4]
-	VLD1 (R4), [V18.S4, V19.S4]
-	VLD1 (R4), [V20.S4, V21.S4]
-	VLD1 (R4), [V22.S4, V23.S4]
-	VLD1 (R4), [V24.S4, V25.S4]
-	VLD1 (R4), [V26.S4, V27.S4]
-	VLD1 (R4), [V28.S4, V29.S4]
-	VLD1 (R4), [V30.S4, V31.S4]
-	CBZ  R0, store
+#define MUL4H(t, a) \
+	SMULL2_8H(t, a, 4)   \
+	SMULL2_8H(t+1, a, 5) \
+	SMULL2_8H(t+2, a, 6) \
+	SMULL2_8H(t+3, a, 7)
+
+#define MLA4(t, a) \
+	SMLAL2_8H(t, a, 4)   \
+	SMLAL2_8H(t+1, a, 5) \
+	SMLAL2_8H(t+2, a, 6) \
+	SMLAL2_8H(t+3, a, 7)
+
+#define ADD4(acc, t) \
+	SADALP_4S(acc, t)     \
+	SADALP_4S(acc+1, t+1) \
+	SADALP_4S(acc+2, t+2) \
+	SADALP_4S(acc+3, t+3)
+
+// MIX4 adds what is in V(t) .. V(t+3) and puts the products of another row in its place.
+#define MIX4(acc, t, a) \
+	SADALP_4S(acc, t)     \
+	SMULL_8H(t, a, 4)     \
+	SADALP_4S(acc+1, t+1) \
+	SMULL_8H(t+1, a, 5)   \
+	SADALP_4S(acc+2, t+2) \
+	SMULL_8H(t+2, a, 6)   \
+	SADALP_4S(acc+3, t+3) \
+	SMULL_8H(t+3, a, 7)
+
+#define ZERO4(r) \
+	EOR_16B(r, r, r)       \
+	EOR_16B(r+1, r+1, r+1) \
+	EOR_16B(r+2, r+2, r+2) \
+	EOR_16B(r+3, r+3, r+3)
+
+// SUM4 stores the sums of a row: V0 is the bias.
+#define SUM4(r) \
+	ADDP_4S(r, r, r+1)     \
+	ADDP_4S(r+2, r+2, r+3) \
+	ADDP_4S(r, r, r+2)     \
+	ADD_4S(r, r, 0)
+
+// func GemmU8S8_4x4_NEON(tiles, steps int, a, b *byte, bias, c *int32, ldc int)
+TEXT ·GemmU8S8_4x4_NEON(SB), NOSPLIT, $0-56
+	MOVD tiles+0(FP), R0
+	MOVD steps+8(FP), R5
+	MOVD a+16(FP), R1
+	MOVD b+24(FP), R2
+	MOVD bias+32(FP), R4
+	MOVD c+40(FP), R8
+	MOVD ldc+48(FP), R7
+	LSL  $2, R7
+	MOVWU (R2), R10
+	AND   $1, R10
+tile:
+	ADD  $16, R2, R9
+	MOVD R5, R6
+	ZERO4(16)
+	ZERO4(20)
+	ZERO4(24)
+	ZERO4(28)
+	CBZ  R6, store
+	CBNZ R10, least
 	PCALIGN $16
-step:
-	FLDPQ.P 32(R1), (F0, F1)
-	VLD4.P  32(R2), [V8.B8, V9.B8, V10.B8, V11.B8]
-	UXTL_8H(4, 0)
-	UXTL2_8H(5, 0)
-	UXTL_8H(6, 1)
-	UXTL2_8H(7, 1)
-	SXTL_8H(8, 8)
-	SXTL_8H(9, 9)
-	SXTL_8H(10, 10)
-	SXTL_8H(11, 11)
-	COLUMNS(8, 0)
-	COLUMNS(9, 1)
-	COLUMNS(10, 2)
-	COLUMNS(11, 3)
-	SUBS $1, R0
-	BNE  step
+loop:
+	FLDPQ   (R1), (F0, F1)
+	FLDPQ   (R9), (F4, F5)
+	FLDPQ   32(R9), (F6, F7)
+	FLDPQ   32(R1), (F2, F3)
+	ADD     $64, R1
+	ADD     $64, R9
+	MUL4(8, 0)
+	MLA4(8, 0)
+	MUL4(12, 1)
+	MLA4(12, 1)
+	MIX4(16, 8, 2)
+	MLA4(8, 2)
+	MIX4(20, 12, 3)
+	MLA4(12, 3)
+	ADD4(24, 8)
+	ADD4(28, 12)
+	SUBS $1, R6
+	BNE  loop
 store:
-	VST1.P [V16.S4, V17.S4, V18.S4, V19.S4], 64(R3)
-	VST1.P [V20.S4, V21.S4, V22.S4, V23.S4], 64(R3)
-	VST1.P [V24.S4, V25.S4, V26.S4, V27.S4], 64(R3)
-	VST1.P [V28.S4, V29.S4, V30.S4, V31.S4], 64(R3)
+	FMOVQ (R2), F1
+	FMOVQ (R4), F0
+	VDUP  R10, V2.S4
+	ADD_4S(0, 0, 1)
+	SUB_4S(0, 0, 2)
+	SUM4(16)
+	SUM4(20)
+	SUM4(24)
+	SUM4(28)
+	FMOVQ F16, (R8)
+	ADD   R7, R8
+	FMOVQ F20, (R8)
+	ADD   R7, R8
+	FMOVQ F24, (R8)
+	ADD   R7, R8
+	FMOVQ F28, (R8)
+	ADD   R7, R8
+	SUBS $1, R0
+	BNE  tile
 	RET
+least:
+	FLDPQ.P 32(R1), (F0, F1)
+	FLDPQ.P 32(R1), (F2, F3)
+	FLDPQ.P 32(R9), (F4, F5)
+	FLDPQ.P 32(R9), (F6, F7)
+	MUL4(8, 0)
+	MUL4H(12, 0)
+	ADD4(16, 8)
+	MUL4(8, 1)
+	ADD4(16, 12)
+	MUL4H(12, 1)
+	ADD4(20, 8)
+	MUL4(8, 2)
+	ADD4(20, 12)
+	MUL4H(12, 2)
+	ADD4(24, 8)
+	MUL4(8, 3)
+	ADD4(24, 12)
+	MUL4H(12, 3)
+	ADD4(28, 8)
+	ADD4(28, 12)
+	SUBS $1, R6
+	BNE  least
+	B    store
 
-// func GemmU8S8_1x8_NEON(steps int, a, b *byte, bias, c *int32)
+// func GemmU8S8_1x4_NEON(panels, steps int, a, b *byte, bias, c *int32)
 //
-// The first row of the tile above, for products with a vector.
+// One row and panels of B one after another. The row lies as it is, zero up to a multiple of 16 bytes, and is lessened
+// here.
 //
-//	V16, V17    sums of columns 0 .. 7 over even k;  V18, V19 over odd k
-//	V0          a step of the row;  V4 it widened
-//	V8 .. V11   columns 0 .. 7 at k = 0 .. 3
-//	R0          steps left;  R1, R2  A, B;  R3, R4  C, bias
+//	V16 .. V19  four parts of the sum of column j in V(16+j)
+//	V0          a step of the row;  V1 128 in each byte;  V4 .. V7  a step of B, a column each
+//	V8 .. V11   sums of two products
+//	R0          panels left;  R1, R2, R3, R4  A, B, C, bias;  R5, R6  steps, steps left;  R9  A at the step
+//	R10         bit 0
 //
-// A step loads 36 bytes in 2 loads, widens 5 times and does 8 multiply-adds of 4 lanes. Bound: 13 cycles with one
-// vector pipe, against 72 for the tile.
-TEXT ·GemmU8S8_1x8_NEON(SB), NOSPLIT, $0-40
-	MOVD steps+0(FP), R0
-	MOVD a+8(FP), R1
-	MOVD b+16(FP), R2
-	MOVD bias+24(FP), R4
-	MOVD c+32(FP), R3
-	VLD1 (R4), [V16.S4, V17.S4]
-	VEOR V18.B16, V18.B16, V18.B16
-	VEOR V19.B16, V19.B16, V19.B16
-	CBZ  R0, store
+// A step loads 80 bytes in 3 loads and does 8 multiplications and 5 other operations for 64 products: bound 8 cycles where
+// multiplications have a pipe of their own, 13 with one for all. llvm-mca: NEONMCA1X4
+TEXT ·GemmU8S8_1x4_NEON(SB), NOSPLIT, $0-48
+	MOVD panels+0(FP), R0
+	MOVD steps+8(FP), R5
+	MOVD a+16(FP), R1
+	MOVD b+24(FP), R2
+	MOVD bias+32(FP), R4
+	MOVD c+40(FP), R3
+	VMOVI $128, V1.B16
+panel:
+	MOVWU   (R2), R10
+	FMOVQ.P 16(R2), F20
+	AND   $1, R10
+	MOVD  R1, R9
+	MOVD  R5, R6
+	ZERO4(16)
+	CBZ   R6, store
+	CBNZ  R10, least
 	PCALIGN $16
-step:
-	FMOVS.P 32(R1), F0
-	VLD4.P  32(R2), [V8.B8, V9.B8, V10.B8, V11.B8]
-	UXTL_8H(4, 0)
-	SXTL_8H(8, 8)
-	SXTL_8H(9, 9)
-	SXTL_8H(10, 10)
-	SXTL_8H(11, 11)
-	ROW(16, 8, 4, 0)
-	ROW(18, 9, 4, 1)
-	ROW(16, 10, 4, 2)
-	ROW(18, 11, 4, 3)
-	SUBS $1, R0
-	BNE  step
+loop:
+	FMOVQ.P 16(R9), F0
+	FLDPQ   (R2), (F4, F5)
+	FLDPQ   32(R2), (F6, F7)
+	ADD     $64, R2
+	EOR_16B(0, 0, 1)
+	MUL4(8, 0)
+	MLA4(8, 0)
+	ADD4(16, 8)
+	SUBS $1, R6
+	BNE  loop
 store:
-	ADD_4S(16, 16, 18)
-	ADD_4S(17, 17, 19)
-	VST1 [V16.S4, V17.S4], (R3)
+	FMOVQ.P 16(R4), F0
+	VDUP    R10, V2.S4
+	ADD_4S(0, 0, 20)
+	SUB_4S(0, 0, 2)
+	SUM4(16)
+	FMOVQ.P F16, 16(R3)
+	SUBS $1, R0
+	BNE  panel
 	RET
+least:
+	FMOVQ.P 16(R9), F0
+	FLDPQ.P 32(R2), (F4, F5)
+	FLDPQ.P 32(R2), (F6, F7)
+	EOR_16B(0, 0, 1)
+	MUL4(8, 0)
+	MUL4H(12, 0)
+	ADD4(16, 8)
+	ADD4(16, 12)
+	SUBS $1, R6
+	BNE  least
+	B    store
 
-// func RequantU8_NEON(dst *uint8, acc, mult *int32, shift *uint8, n int, zero, least, most int32)
+// Rows of A are packed 16 bytes at a time, blocks times, each row of a panel at its pointer: rows that a panel lacks are
+// the last one again.
 //
-// 8 sums at a time, in 64 bits: SRSHL with a negative count is (x + 2^(t-1)) >> t.
+//	R0, R2      dst, blocks left;  R1, R4 .. R10  the rows;  R3 bytes from row to row
+//	V0 .. V7    16 bytes of each row;  V16 .. V23 in the order of steps;  V24 what is to be turned in each byte
 //
-//	R0 dst;  R1, R4, R5  acc, mult, shift;  R2 sums left
-//	V0, V1      acc;  V2, V3  mult;  V20 .. V23  -shift
-//	V4 .. V7    products;  V16, V17, V18  zero, least, most
-//
-// Bound: 4 multiplications and 20 other vector operations for 8 sums.
-TEXT ·RequantU8_NEON(SB), NOSPLIT, $0-52
-	MOVD dst+0(FP), R0
-	MOVD acc+8(FP), R1
-	MOVD mult+16(FP), R4
-	MOVD shift+24(FP), R5
-	MOVD n+32(FP), R2
-	MOVW zero+40(FP), R6
-	MOVW least+44(FP), R7
-	MOVW most+48(FP), R8
-	VDUP R6, V16.S4
-	VDUP R7, V17.S4
-	VDUP R8, V18.S4
-eight:
-	FLDPQ.P 32(R1), (F0, F1)
-	FLDPQ.P 32(R4), (F2, F3)
-	FMOVD.P 8(R5), F20
-	UXTL_8H(20, 20)
-	UXTL2_4S(22, 20)
-	UXTL_4S(20, 20)
-	UXTL2_2D(21, 20)
-	UXTL_2D(20, 20)
-	UXTL2_2D(23, 22)
-	UXTL_2D(22, 22)
-	NEG_2D(20, 20)
-	NEG_2D(21, 21)
-	NEG_2D(22, 22)
-	NEG_2D(23, 23)
-	SMULL_2D(4, 0, 2)
-	SMULL2_2D(5, 0, 2)
-	SMULL_2D(6, 1, 3)
-	SMULL2_2D(7, 1, 3)
-	SRSHL_2D(4, 4, 20)
-	SRSHL_2D(5, 5, 21)
-	SRSHL_2D(6, 6, 22)
-	SRSHL_2D(7, 7, 23)
-	XTN_2S(4, 4)
-	XTN2_4S(4, 5)
-	XTN_2S(6, 6)
-	XTN2_4S(6, 7)
-	SMIN_4S(4, 4, 18)
-	SMIN_4S(6, 6, 18)
-	SMAX_4S(4, 4, 17)
-	SMAX_4S(6, 6, 17)
-	ADD_4S(4, 4, 16)
-	ADD_4S(6, 6, 16)
-	XTN_4H(4, 4)
-	XTN2_8H(4, 6)
-	XTN_8B(4, 4)
-	FMOVD.P F4, 8(R0)
-	SUBS    $8, R2
-	BNE     eight
-	RET
+// 8 rows take 8 loads, 4 stores and 8 (I8MM) to 24 (DotProd) vector operations for 128 bytes.
 
-// func LookupU8_NEON(dst, src *uint8, n int, table *[256]uint8)
+// NEXTROW makes to the row after from, or the same one if there are no more.
+#define NEXTROW(from, to) \
+	SUBS $1, R11        \
+	CSEL GT, R3, ZR, R3 \
+	ADD  R3, from, to
+
+#define POINTERS \
+	NEXTROW(R1, R4)       \
+	NEXTROW(R4, R5)       \
+	NEXTROW(R5, R6)       \
+	NEXTROW(R6, R7)       \
+	NEXTROW(R7, R8)       \
+	NEXTROW(R8, R9)       \
+	NEXTROW(R9, R10)
+
+#define LOADROWS \
+	FMOVQ.P 16(R1), F0  \
+	FMOVQ.P 16(R4), F1  \
+	FMOVQ.P 16(R5), F2  \
+	FMOVQ.P 16(R6), F3  \
+	FMOVQ.P 16(R7), F4  \
+	FMOVQ.P 16(R8), F5  \
+	FMOVQ.P 16(R9), F6  \
+	FMOVQ.P 16(R10), F7
+
+// func PackRows4_16_NEON(dst, src *byte, lda, blocks, rows int)
 //
-//	V16 .. V31  the table;  V0 indices, less 64 for each quarter of the table;  V1 results;  V2 64
-//	R0, R1      dst, src;  R2 bytes left
-//
-// TBL gives 0 and TBX changes nothing where an index is outside its quarter. Bound: 4 look-ups in 4 registers for 16
-// bytes.
-TEXT ·LookupU8_NEON(SB), NOSPLIT, $0-32
-	MOVD   dst+0(FP), R0
-	MOVD   src+8(FP), R1
-	MOVD   n+16(FP), R2
-	MOVD   table+24(FP), R3
-	VLD1.P 64(R3), [V16.B16, V17.B16, V18.B16, V19.B16]
-	VLD1.P 64(R3), [V20.B16, V21.B16, V22.B16, V23.B16]
-	VLD1.P 64(R3), [V24.B16, V25.B16, V26.B16, V27.B16]
-	VLD1.P 64(R3), [V28.B16, V29.B16, V30.B16, V31.B16]
-	VMOVI  $64, V2.B16
-sixteen:
+// Sixteen bytes less 128 of each of 4 rows a step.
+TEXT ·PackRows4_16_NEON(SB), NOSPLIT, $0-40
+	MOVD  dst+0(FP), R0
+	MOVD  blocks+24(FP), R2
+	VMOVI $128, V24.B16
+	MOVD  rows+32(FP), R11
+	MOVD  src+8(FP), R1
+	MOVD  lda+16(FP), R3
+	NEXTROW(R1, R4)
+	NEXTROW(R4, R5)
+	NEXTROW(R5, R6)
+block:
 	FMOVQ.P 16(R1), F0
-	VTBL    V0.B16, [V16.B16, V17.B16, V18.B16, V19.B16], V1.B16
-	VSUB    V2.B16, V0.B16, V0.B16
-	VTBX    V0.B16, [V20.B16, V21.B16, V22.B16, V23.B16], V1.B16
-	VSUB    V2.B16, V0.B16, V0.B16
-	VTBX    V0.B16, [V24.B16, V25.B16, V26.B16, V27.B16], V1.B16
-	VSUB    V2.B16, V0.B16, V0.B16
-	VTBX    V0.B16, [V28.B16, V29.B16, V30.B16, V31.B16], V1.B16
-	FMOVQ.P F1, 16(R0)
-	SUBS    $16, R2
-	BNE     sixteen
+	FMOVQ.P 16(R4), F1
+	FMOVQ.P 16(R5), F2
+	FMOVQ.P 16(R6), F3
+	EOR_16B(0, 0, 24)
+	EOR_16B(1, 1, 24)
+	EOR_16B(2, 2, 24)
+	EOR_16B(3, 3, 24)
+	FSTPQ.P (F0, F1), 32(R0)
+	FSTPQ.P (F2, F3), 32(R0)
+	SUBS $1, R2
+	BNE  block
+	RET
+
+// TURN4 transposes 4 rows of 4 steps: steps 0 .. 3 of V(r) .. V(r+3) go to V(d) .. V(d+3).
+#define TURN4(d, r) \
+	EOR_16B(r, r, 24)       \
+	EOR_16B(r+1, r+1, 24)   \
+	EOR_16B(r+2, r+2, 24)   \
+	EOR_16B(r+3, r+3, 24)   \
+	ZIP1_4S(25, r, r+2)     \
+	ZIP1_4S(26, r+1, r+3)   \
+	ZIP2_4S(27, r, r+2)     \
+	ZIP2_4S(28, r+1, r+3)   \
+	ZIP1_4S(d, 25, 26)      \
+	ZIP2_4S(d+1, 25, 26)    \
+	ZIP1_4S(d+2, 27, 28)    \
+	ZIP2_4S(d+3, 27, 28)
+
+// func PackRows8_4_NEON(dst, src *byte, lda, blocks, rows int)
+//
+// Four bytes less 128 of each of 8 rows a step.
+TEXT ·PackRows8_4_NEON(SB), NOSPLIT, $0-40
+	MOVD  dst+0(FP), R0
+	MOVD  blocks+24(FP), R2
+	MOVD  src+8(FP), R1
+	MOVD  lda+16(FP), R3
+	MOVD  rows+32(FP), R11
+	VMOVI $128, V24.B16
+	POINTERS
+block:
+	LOADROWS
+	TURN4(16, 0)
+	TURN4(20, 4)
+	FSTPQ.P (F16, F20), 32(R0)
+	FSTPQ.P (F17, F21), 32(R0)
+	FSTPQ.P (F18, F22), 32(R0)
+	FSTPQ.P (F19, F23), 32(R0)
+	SUBS $1, R2
+	BNE  block
+	RET
+
+// func PackRows8_8_NEON(dst, src *byte, lda, blocks, rows int)
+//
+// Eight bytes of each of 8 rows a step.
+TEXT ·PackRows8_8_NEON(SB), NOSPLIT, $0-40
+	MOVD  dst+0(FP), R0
+	MOVD  src+8(FP), R1
+	MOVD  lda+16(FP), R3
+	MOVD  blocks+24(FP), R2
+	MOVD  rows+32(FP), R11
+	POINTERS
+block:
+	LOADROWS
+	ZIP1_2D(16, 0, 1)
+	ZIP1_2D(17, 2, 3)
+	ZIP1_2D(18, 4, 5)
+	ZIP1_2D(19, 6, 7)
+	ZIP2_2D(20, 0, 1)
+	ZIP2_2D(21, 2, 3)
+	ZIP2_2D(22, 4, 5)
+	ZIP2_2D(23, 6, 7)
+	FSTPQ.P (F16, F17), 32(R0)
+	FSTPQ.P (F18, F19), 32(R0)
+	FSTPQ.P (F20, F21), 32(R0)
+	FSTPQ.P (F22, F23), 32(R0)
+	SUBS $1, R2
+	BNE  block
 	RET

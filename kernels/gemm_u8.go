@@ -82,14 +82,16 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 	}
 }
 
-// gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values. A panel of B has nr columns,
-// four bytes of each a step, zero beyond K; the last panel is narrower if it can be, and see PackedS8.
+// gemmU8Kernels is what a tier brings to the integer GEMM. k goes in steps of 4 values, or of 8 or 16 if deep is 1 or 2. A
+// panel of B has nr columns, so many bytes of each a step, zero beyond K; the last panel is narrower if it can be, and see
+// PackedS8.
 type gemmU8Kernels struct {
 	mr, nr int // rows and columns of a tile
 	thin   int // rows of a smaller tile nr wide, for what is left of M; mr if there is none
 	cut    int // a panel is a multiple of this wide
 	rows   int // rows of A, a multiple of mr, that are used for all columns while they are near
-	step   int // bytes of a step of a row of A where it is packed
+	step   int // bytes of four values of a row of A where it is packed
+	deep   int
 	chunk  int // tiles times k of one call: 100 microseconds at most
 	batch  int // rows that are requantized at a time, 64 at most: few enough that lines of C stay in L1
 
@@ -97,16 +99,23 @@ type gemmU8Kernels struct {
 	// below mr or K below 4.
 	direct bool
 
+	// flipped says that A is packed less 128, which makes bytes signed. A panel of B begins with what makes up for that:
+	// 128 times the sum of each column, as int32.
+	flipped bool
+
+	// flat says that row takes a row as it lies, zero up to a multiple of 16 bytes.
+	flat bool
+
 	// tile sets c to bias plus the sums over k, for tiles of rows x width one below another. Where A is packed k is a
-	// multiple of 4. With stream, for which c is aligned to 64 bytes and ldc a multiple of 16, it may write c past the
+	// whole number of steps. With stream, for which c is aligned to 64 bytes and ldc a multiple of 16, it may write c past the
 	// caches.
 	tile func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
 
-	// packA lays out rows <= mr rows of k bytes for tile and row, zero up to a multiple of 4; missing rows stay as
-	// they are.
+	// packA lays out rows <= mr rows of k bytes for tile and, unless it takes rows flat, row, zero up to a whole step;
+	// what is in missing rows does not matter.
 	packA func(dst, src []uint8, lda, k, rows int)
 
 	// packB lays out a panel of B of the given width, of which cols columns exist. dst is zero.
@@ -121,6 +130,20 @@ type gemmU8Kernels struct {
 	quantize func(dst []uint8, src []int16, mult int32, shift uint8, zero int32)
 
 	lookup func(dst, src []uint8, table *[256]uint8)
+}
+
+// depth is k up to a whole number of steps.
+func (u *gemmU8Kernels) depth(k int) int {
+	step := 4 << u.deep
+	return (k + step - 1) &^ (step - 1)
+}
+
+// panelDepth is the number of bytes of a column of a panel of B.
+func (u *gemmU8Kernels) panelDepth(k int) int {
+	if u.flipped {
+		return u.depth(k) + 4
+	}
+	return u.depth(k)
 }
 
 // requant is how sums become bytes; mult and shift have an entry for each column.
@@ -216,10 +239,15 @@ func packU8Generic(dst, src []uint8, lda, k, rows int) {
 }
 
 func packS8Generic(dst []byte, src []int8, ld, k, cols, width int) {
+	packS8Steps(dst, src, ld, k, cols, width, 4)
+}
+
+// packS8Steps is packS8Generic with that many values of k a step.
+func packS8Steps(dst []byte, src []int8, ld, k, cols, width, step int) {
 	for i := range k {
-		row, to := src[i*ld:][:cols], dst[i/4*4*width+i%4:]
+		row, to := src[i*ld:][:cols], dst[i/step*step*width+i%step:]
 		for j, v := range row {
-			to[4*j] = byte(v)
+			to[step*j] = byte(v)
 		}
 	}
 }
@@ -251,7 +279,7 @@ func (p *PackedS8) pack(t *tier) {
 		// Two equal panels: in the narrowest, loads take longer than products.
 		p.nr = n / 2
 	}
-	p.panels = alignedBytes((p.n + u.cut - 1) / u.cut * u.cut * ((p.k + 3) &^ 3))
+	p.panels = alignedBytes((p.n + u.cut - 1) / u.cut * u.cut * u.panelDepth(p.k))
 	if p.k == 0 {
 		return
 	}
@@ -263,7 +291,8 @@ func (p *PackedS8) pack(t *tier) {
 
 // panel returns the panel that begins at column j, and its width.
 func (p *PackedS8) panel(j int) (panel []byte, width int) {
-	u, depth := &p.tier.u8, (p.k+3)&^3
+	u := &p.tier.u8
+	depth := u.panelDepth(p.k)
 	width = (min(p.nr, p.n-j) + u.cut - 1) / u.cut * u.cut
 	return p.panels[j*depth:][:width*depth], width
 }
@@ -370,7 +399,8 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.packed = !u.direct || g.K < 4 || (1 < g.M && g.M < u.mr)
 	r.depth = g.K
 	if r.packed {
-		r.depth = (g.K + 3) &^ 3
+		r.depth = u.depth(g.K)
+		// This has room for a flat row, since mr is 4 at least.
 		if n := r.rowPanels * u.mr * r.depth / 4 * u.step; len(r.packedA) < n {
 			r.packedA = alignedBytes(n)
 		}
@@ -433,6 +463,10 @@ func (r *gemmU8Run) Do(part int) {
 // packA packs row panel i.
 func (r *gemmU8Run) packA(i int) {
 	g, u := r.g, &r.t.u8
+	if g.M == 1 && u.flat {
+		clear(r.packedA[copy(r.packedA, g.A[:g.K]):][:-g.K&15])
+		return
+	}
 	if g.K > 0 {
 		size := u.mr * r.depth / 4 * u.step
 		u.packA(r.packedA[i*size:][:size], g.A[i*u.mr*g.Lda:], g.Lda, g.K, min(u.mr, g.M-i*u.mr))

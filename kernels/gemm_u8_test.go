@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"encoding/binary"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -190,13 +191,30 @@ func TestPackS8(t *testing.T) {
 				ldb := n + n%3
 				b := guard.End[int8](t, (k-1)*ldb+n)
 				for i := range b {
-					b[i] = int8(i*37 + 1)
+					b[i] = int8(i*37%255 - 127)
 				}
 				p := PackS8(k, n, b, ldb)
 				for j := 0; j < n; j += p.nr {
 					got, width := p.panel(j)
 					want := make([]byte, len(got))
-					packS8Generic(want, b[j:], ldb, k, min(p.nr, n-j), width)
+					cols := min(p.nr, n-j)
+					steps := want
+					if u.flipped {
+						steps = want[4*width:]
+						var head []byte
+						for c := range width {
+							sum := int32(0)
+							for i := range k * min(1, max(0, cols-c)) {
+								sum += 128 * int32(b[i*ldb+j+c])
+							}
+							head = binary.LittleEndian.AppendUint32(head, uint32(sum))
+						}
+						copy(want, head)
+						if slices.ContainsFunc(b, func(v int8) bool { return v == -128 }) {
+							t.Fatal("the matrix holds a -128")
+						}
+					}
+					packS8Steps(steps, b[j:], ldb, k, cols, width, 4<<u.deep)
 					if !slices.Equal(got, want) {
 						t.Fatalf("%dx%d: the panel of column %d differs from the reference", k, n, j)
 					}

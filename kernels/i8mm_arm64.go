@@ -1,0 +1,5 @@
+//go:build !purego && !windows
+
+package kernels
+
+func windowsHasI8MM() bool { return false }
