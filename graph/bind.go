@@ -57,16 +57,15 @@ func (c *compiler) bindPlain(v Value) func() {
 	case OpSum:
 		x, dst := c.f32(n.In[0]), c.f32(v)
 		outer, mid, inner := c.b.Shape(n.In[0]).split(int(a.I[0]), int(a.I[1]))
-		if inner == 1 {
-			return func() { kernels.RowSums(dst, x, outer, mid) }
-		}
-		return func() {
-			for o := range outer {
-				kernels.SumRows(dst[o*inner:][:inner], x[o*mid*inner:][:mid*inner], mid, inner)
-			}
-		}
+		return c.bindSum(dst, x, outer, mid, inner)
+	case OpResample, OpResampleT, OpPickPool, OpPutPool:
+		return c.bindResample(v)
+	case OpGather, OpScatter:
+		return c.bindRows(v)
+	case OpColumnStats, OpColumnSums, OpColumnDX, OpRowNorm, OpRowNormDX, OpSoftmax, OpSoftmaxDX, OpLogSumExp:
+		return c.bindNorm(v, product{})
 	case OpPermute:
-		return bindPermute(c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
+		return c.bindPermute(c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
 	case OpSlice, OpPad, OpConcat:
 		return c.bindCopy(v)
 	case OpPickMax:
@@ -165,56 +164,24 @@ func (c *compiler) bindCopy(v Value) func() {
 	outer, to, inner := n.Type.S.split(axis, axis+1)
 	_, from, _ := c.b.Shape(n.In[0]).split(axis, axis+1)
 	to, from = to*inner, from*inner
-	switch n.Op {
-	case OpSlice:
-		lo := int(n.Attr.I[1]) * inner
-		return func() {
-			for o := range outer {
-				copy(dst[o*to:][:to], x[o*from+lo:])
-			}
-		}
-	case OpPad:
-		lo := int(n.Attr.I[1]) * inner
-		return func() {
-			for o := range outer {
-				row := dst[o*to:][:to]
-				clear(row[:lo])
-				copy(row[lo:], x[o*from:][:from])
-				clear(row[lo+from:])
-			}
-		}
+	y := x
+	if n.Op == OpConcat {
+		y = c.f32(n.In[1])
 	}
-	y := c.f32(n.In[1])
-	return func() {
-		for o := range outer {
+	return c.parallel(outer, max(1, grain/to), func(lo, hi int) {
+		for o := lo; o < hi; o++ {
 			row := dst[o*to:][:to]
-			copy(row, x[o*from:][:from])
-			copy(row[from:], y[o*(to-from):])
-		}
-	}
-}
-
-func bindPermute(dst, x []float32, out, in Shape, a *Attr) func() {
-	rank := out.Rank()
-	var stride, dims [MaxRank]int
-	for i := range rank {
-		_, _, inner := in.split(int(a.I[i]), int(a.I[i])+1)
-		stride[i], dims[i] = inner, out.Dim(i)
-	}
-	return func() {
-		var index [MaxRank]int
-		at := 0
-		for i := range dst {
-			dst[i] = x[at]
-			for d := rank - 1; d >= 0; d-- {
-				index[d]++
-				at += stride[d]
-				if index[d] < dims[d] {
-					break
-				}
-				at -= index[d] * stride[d]
-				index[d] = 0
+			switch at := int(n.Attr.I[1]) * inner; n.Op {
+			case OpSlice:
+				copy(row, x[o*from+at:])
+			case OpPad:
+				clear(row[:at])
+				copy(row[at:], x[o*from:][:from])
+				clear(row[at+from:])
+			case OpConcat:
+				copy(row, x[o*from:][:from])
+				copy(row[from:], y[o*(to-from):])
 			}
 		}
-	}
+	})
 }

@@ -64,7 +64,7 @@ type compiler struct {
 	kept   map[Value][]byte // what outputs show of variables that the program changes: how they were before
 }
 
-// product is a matrix product or a convolution with its epilogue.
+// product is a matrix product, a convolution or a normalization with its epilogue.
 type product struct {
 	op, bias Value
 	act      kernels.Act
@@ -177,15 +177,15 @@ func (c *compiler) only(v Value) Value {
 }
 
 // findEpilogues finds products whose only use is the addition of a bias to every row, and perhaps an activation of
-// that.
+// that, and normalizations whose only use is an activation.
 func (c *compiler) findEpilogues() {
 	for v := Value(1); int(v) < len(c.b.nodes); v++ {
 		n := &c.b.nodes[v]
-		if !c.live[v] || n.Op != OpDot && n.Op != OpConvOut && n.Op != OpConvDX {
+		if !c.live[v] || n.Op != OpDot && n.Op != OpConvOut && n.Op != OpConvDX && n.Op != OpColumnNorm {
 			continue
 		}
 		parts, out := product{op: v}, v
-		if a := c.only(v); a != 0 && c.b.nodes[a].Op == OpAdd {
+		if a := c.only(v); a != 0 && c.b.nodes[a].Op == OpAdd && n.Op != OpColumnNorm {
 			other := c.b.nodes[a].In[0]
 			if other == v {
 				other = c.b.nodes[a].In[1]
@@ -196,7 +196,7 @@ func (c *compiler) findEpilogues() {
 				parts.bias, out = e.In[0], a
 			}
 		}
-		if out != v {
+		if out != v || n.Op == OpColumnNorm {
 			if u := c.only(out); u != 0 {
 				switch un := &c.b.nodes[u]; un.Op {
 				case OpReLU:
@@ -248,7 +248,7 @@ func (c *compiler) schedule() {
 			c.product(v, c.deferred[v])
 		case ops[n.Op].elementwise || n.Op == OpExpand:
 			c.join(v)
-		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW:
+		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW, n.Op == OpColumnNorm:
 			c.product(v, product{op: v})
 		default:
 			c.plain(v)
@@ -363,7 +363,7 @@ func (c *compiler) plain(v Value) {
 // product emits a product with its epilogue, whose result is v.
 func (c *compiler) product(v Value, g product) {
 	n := &c.b.nodes[g.op]
-	in := []Value{n.In[0], n.In[1]}
+	in := slices.Clone(n.In[:ops[n.Op].inputs])
 	kind := n.Op.String()
 	if g.bias != 0 {
 		in = append(in, g.bias)
@@ -376,10 +376,13 @@ func (c *compiler) product(v Value, g product) {
 		c.needs(x)
 	}
 	s := step{kind: kind, out: v, outs: []Value{v}, in: in}
-	if n.Op == OpDot {
+	switch n.Op {
+	case OpDot:
 		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
 		s.bind = func(c *compiler) func() { return c.bindGemm(v, g) }
-	} else {
+	case OpColumnNorm:
+		s.bind = func(c *compiler) func() { return c.bindNorm(v, g) }
+	default:
 		shape, _ := c.b.convNode(g.op)
 		_, w, y := shape.Sizes()
 		s.flops = 2 * int64(y) * int64(w/shape.Cout)

@@ -1,6 +1,9 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Grad appends the gradients of y, a single number, with respect to the given values, and returns them in order. It may
 // be applied to its own results, to any order: the op set is closed under it. The gradient with respect to a value that
@@ -9,6 +12,23 @@ func (b *Builder) Grad(y Value, wrt ...Value) []Value {
 	if t := b.Type(y); t.D != F32 || t.S.Numel() != 1 {
 		panic(fmt.Sprintf("graph: Grad of %v: a single F32 number is needed", t))
 	}
+	return b.pull(y, b.Fill(1, b.Shape(y)), wrt, false)
+}
+
+// through returns the gradients of y with cotangent ct with respect to the leaves, of which it is a function: what they
+// depend on themselves, or each other, does not count. A leaf that is named twice has its gradient at the first place.
+func (b *Builder) through(y, ct Value, leaves ...Value) []Value {
+	d := b.pull(y, ct, leaves, true)
+	for i, l := range leaves {
+		if slices.Contains(leaves[:i], l) {
+			d[i] = 0
+		}
+	}
+	return d
+}
+
+// pull returns the gradients of y with cotangent seed. Those at leaves stay there.
+func (b *Builder) pull(y, seed Value, wrt []Value, leaves bool) []Value {
 	// need marks the values on a path from wrt to y.
 	need := make([]bool, y+1)
 	for _, w := range wrt {
@@ -18,7 +38,7 @@ func (b *Builder) Grad(y Value, wrt ...Value) []Value {
 	}
 	for v := Value(1); v <= y; v++ {
 		n := &b.nodes[v]
-		if n.Op == OpStopGradient {
+		if n.Op == OpStopGradient || leaves && need[v] {
 			continue
 		}
 		for _, in := range n.In[:ops[n.Op].inputs] {
@@ -26,9 +46,9 @@ func (b *Builder) Grad(y Value, wrt ...Value) []Value {
 		}
 	}
 	ct := make([]Value, y+1)
-	ct[y] = b.Fill(1, b.Shape(y))
+	ct[y] = seed
 	for v := y; v > 0; v-- {
-		if ct[v] == 0 || !need[v] {
+		if ct[v] == 0 || !need[v] || leaves && slices.Contains(wrt, v) {
 			continue
 		}
 		n := b.nodes[v]

@@ -44,6 +44,12 @@ func conv(attributes string) string {
 		`"shape":[3,3,2,3]},{"op":"ConvOut","in":[1,2],` + attributes + `}],"outputs":[{"name":"y","node":3}]}`
 }
 
+// pictures is a graph with pictures of 4x4x2, a list of numbers and other nodes.
+func pictures(nodes string) string {
+	return `{"nodes":[{"op":"Input","dtype":"F32","name":"x","shape":[-1,4,4,2]},{"op":"Input","dtype":"U8","name":"i",` +
+		`"shape":[-1]},` + nodes + `],"outputs":[{"name":"y","node":3}]}`
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	for _, c := range []struct{ js, want string }{
 		{``, "EOF"},
@@ -80,6 +86,28 @@ func TestDecodeRefuses(t *testing.T) {
 		{conv(`"shape":[-1,4,4,3],"ints":[1,1,20000000,20000000,9000000,9000000]`), "do not fit"},
 		{conv(`"shape":[-1,4,4,3],"ints":[1,1,100000,100000,90000,90000]`), "too large"},
 		{conv(`"shape":[-1,4,4],"ints":[1,1,1,1,1,1]`), "do not fit"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[8,2]}`), "kind 8"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[-1,2]}`), "kind -1"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[5,0,2,2,0,2,2,0]}`), "not linear"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[0,17]}`), "kind 0"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[1,3]}`), "kind 1"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[6,3]}`), "kind 6"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[2,2]}`), "kind 2"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[4,0,2,0,0,2,2,0]}`), "kind 4"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[4,0,2,1,2,2,2,0]}`), "kind 4"},
+		{pictures(`{"op":"Resample","in":[1],"ints":[4,0,9,1,0,2,2,0]}`), "must be positive"}, // larger than the picture
+		{pictures(`{"op":"ResampleT","in":[1],"ints":[0,2],"shape":[-1,4,4,2]}`), "what becomes"},
+		{pictures(`{"op":"PickPool","in":[1,1],"ints":[4,0,2,2,0,2,2,0]}`), "no maximum"},
+		{pictures(`{"op":"PutPool","in":[1,1],"ints":[5,0,2,2,0,2,2,0]}`), "what becomes"},
+		{pictures(`{"op":"Gather","in":[1,1]}`), "row numbers"},
+		{pictures(`{"op":"Gather","in":[1,2]}`), "no table"},
+		{pictures(`{"op":"Scatter","in":[1,2],"ints":[5]}`), "no rows"},
+		{pictures(`{"op":"ColumnStats","in":[1]}`), "columns"}, // over a symbolic batch
+		{pictures(`{"op":"ColumnStats","in":[1],"ints":[3]}`), "columns"},
+		{pictures(`{"op":"ColumnStats","in":[1],"ints":[1],"floats":[-1]}`), "eps"},
+		{pictures(`{"op":"ColumnStats","in":[1],"ints":[1]},{"op":"ColumnNorm","in":[1,3,1,1],"ints":[1]}`), "input 2"},
+		{pictures(`{"op":"RowNorm","in":[1],"ints":[4]}`), "rows"},
+		{pictures(`{"op":"RowNorm","in":[1],"ints":[1,2]}`), "rows"},
 		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
 	} {
 		_, err := Decode([]byte(c.js))
@@ -103,6 +131,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"F32","name":"x","shape":[-1,4]},{"op":"Slice","in":[1],"ints":[1,0,2]},` +
 		`{"op":"Concat","in":[1,2],"ints":[1]},{"op":"Permute","in":[3],"ints":[0,1]},{"op":"Pad","in":[4],"ints":[1,2,3]}],` +
 		`"outputs":[{"name":"y","node":5}]}`))
+	f.Add([]byte(pictures(`{"op":"ColumnStats","in":[1],"ints":[1],"floats":[0.1]},{"op":"Fill","shape":[2]},` +
+		`{"op":"ColumnNorm","in":[1,3,4,4],"ints":[1]},{"op":"Resample","in":[5],"ints":[2,1]},{"op":"Softmax","in":[6]},` +
+		`{"op":"PickPool","in":[7,6],"ints":[5,0,3,2,1,2,2,0]},{"op":"RowNorm","in":[8],"ints":[3,1],"floats":[0.1]},` +
+		`{"op":"Fill","shape":[5,2]},{"op":"Gather","in":[10,2]}`)))
 	f.Add([]byte(conv(`"shape":[-1,4,4,3],"ints":[1,1,1,1,1,1]`)))
 	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[2,4]},{"op":"Var","dtype":"I8","name":"w","shape":[4,3]},` +
 		`{"op":"Var","dtype":"I32","name":"b","shape":[3]},{"op":"Var","dtype":"U8","name":"s","shape":[3]},` +

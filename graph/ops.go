@@ -12,44 +12,59 @@ type Op uint8
 
 // The operations.
 const (
-	opNone      Op = iota
-	OpInput        // Name, S, I[0] the dtype
-	OpVar          // Name, S, I[0] the dtype
-	OpFill         // S, F[0] the value
-	OpAdd          // x, y
-	OpSub          // x, y
-	OpMul          // x, y
-	OpDiv          // x, y
-	OpMax          // x, y
-	OpMin          // x, y
-	OpNeg          // x
-	OpExp          // x
-	OpLog          // x
-	OpSqrt         // x
-	OpTanh         // x
-	OpSigmoid      // x
-	OpSoftplus     // x
-	OpAbs          // x
-	OpSign         // x
-	OpReLU         // x
-	OpLeakyReLU    // x; F[0] the slope
-	OpLeakyMask    // x, y; F[0] the slope
-	OpSelect       // c, x, y
-	OpMulScalar    // x; F[0] the factor
-	OpAddScalar    // x; F[0] the summand
-	OpDot          // x, w; TA, TB
-	OpConvOut      // x, w; S, I stride, padding, dilation: conv.go
-	OpConvDX       // y, w; the same
-	OpConvDW       // x, y; the same
-	OpSum          // x; I[0], I[1] the axes summed
-	OpExpand       // x; I[0] where, S the new dimensions
-	OpReshape      // x; S
-	OpPermute      // x; I
-	OpSlice        // x; I axis, from, to
-	OpPad          // x; I axis, before, after
-	OpConcat       // x, y; I[0] axis
-	OpPickMax      // v, x; I[0] axis
-	OpPutMax       // v, x; I[0] axis
+	opNone        Op = iota
+	OpInput          // Name, S, I[0] the dtype
+	OpVar            // Name, S, I[0] the dtype
+	OpFill           // S, F[0] the value
+	OpAdd            // x, y
+	OpSub            // x, y
+	OpMul            // x, y
+	OpDiv            // x, y
+	OpMax            // x, y
+	OpMin            // x, y
+	OpNeg            // x
+	OpExp            // x
+	OpLog            // x
+	OpSqrt           // x
+	OpTanh           // x
+	OpSigmoid        // x
+	OpSoftplus       // x
+	OpAbs            // x
+	OpSign           // x
+	OpReLU           // x
+	OpLeakyReLU      // x; F[0] the slope
+	OpLeakyMask      // x, y; F[0] the slope
+	OpSelect         // c, x, y
+	OpMulScalar      // x; F[0] the factor
+	OpAddScalar      // x; F[0] the summand
+	OpDot            // x, w; TA, TB
+	OpConvOut        // x, w; S, I stride, padding, dilation: conv.go
+	OpConvDX         // y, w; the same
+	OpConvDW         // x, y; the same
+	OpSum            // x; I[0], I[1] the axes summed
+	OpExpand         // x; I[0] where, S the new dimensions
+	OpReshape        // x; S
+	OpPermute        // x; I
+	OpSlice          // x; I axis, from, to
+	OpPad            // x; I axis, before, after
+	OpConcat         // x, y; I[0] axis
+	OpPickMax        // v, x; I[0] axis
+	OpPutMax         // v, x; I[0] axis
+	OpResample       // x; I: resample.go
+	OpResampleT      // y; I, S
+	OpPickPool       // v, x; I
+	OpPutPool        // v, x; I
+	OpGather         // table, index
+	OpScatter        // rows, index; I[0] rows of the table
+	OpColumnStats    // x; I[0] where the rows begin, F[0] eps: norm.go
+	OpColumnNorm     // x, statistics, gamma, beta; I[0]
+	OpColumnSums     // g, x, statistics; I[0]
+	OpColumnDX       // g, x, statistics, gamma, sums; I[0]
+	OpRowNorm        // x; I[0] where a row begins, I[1] without mean, F[0] eps
+	OpRowNormDX      // g, x; the same
+	OpSoftmax        // x
+	OpSoftmaxDX      // g, y
+	OpLogSumExp      // x
 	OpStopGradient
 	OpUniform   // S, Stream
 	OpBernoulli // S, Stream, F probability, value
@@ -221,6 +236,34 @@ func init() {
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
 				return cts{b.PickMax(ct, n.In[1], int(n.Attr.I[0]))}
 			}},
+		OpResample: {name: "Resample", inputs: 1, shape: resampleShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.add(OpResampleT, Attr{I: n.Attr.I, S: b.Shape(n.In[0])}, ct)}
+			}},
+		OpResampleT: {name: "ResampleT", inputs: 1, shape: resampleTShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.add(OpResample, Attr{I: n.Attr.I}, ct)}
+			}},
+		OpPickPool: {name: "PickPool", inputs: 2, shape: pickPoolShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.add(OpPutPool, n.Attr, ct, n.In[1])} }},
+		OpPutPool: {name: "PutPool", inputs: 2, shape: putPoolShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.add(OpPickPool, n.Attr, ct, n.In[1])} }},
+		OpGather: {name: "Gather", inputs: 2, shape: gatherShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				rows := int32(b.Shape(n.In[0]).Dim(0))
+				return cts{b.add(OpScatter, Attr{I: [maxInts]int32{rows}}, ct, n.In[1])}
+			}},
+		OpScatter: {name: "Scatter", inputs: 2, shape: scatterShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Gather(ct, n.In[1])} }},
+		OpColumnStats: {name: "ColumnStats", inputs: 1, shape: columnStatsShape, vjp: columnStatsVJP},
+		OpColumnNorm:  {name: "ColumnNorm", inputs: 4, shape: columnNormShape, vjp: columnNormVJP},
+		OpColumnSums:  {name: "ColumnSums", inputs: 3, shape: columnSumsShape, vjp: columnSumsVJP},
+		OpColumnDX:    {name: "ColumnDX", inputs: 5, shape: columnDXShape, vjp: columnDXVJP},
+		OpRowNorm:     {name: "RowNorm", inputs: 1, shape: rowNormShape, vjp: rowNormVJP},
+		OpRowNormDX:   {name: "RowNormDX", inputs: 2, shape: rowNormShape, vjp: rowNormDXVJP},
+		OpSoftmax:     {name: "Softmax", inputs: 1, shape: softmaxShape, vjp: softmaxVJP},
+		OpSoftmaxDX:   {name: "SoftmaxDX", inputs: 2, shape: softmaxShape, vjp: softmaxDXVJP},
+		OpLogSumExp:   {name: "LogSumExp", inputs: 1, shape: logSumExpShape, vjp: logSumExpVJP},
 		OpStopGradient: {name: "StopGradient", inputs: 1, shape: sameShape,
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
 

@@ -63,7 +63,65 @@ var opCases = []struct {
 	{OpConvDW, []Shape{Of(2, 4, 4, 2), Of(2, 2, 2, 3)}, false, func(b *Builder, v []Value) Value {
 		return b.add(OpConvDW, Strided(2, 1).attr(Of(3, 4, 2, 3)), v[0], v[1])
 	}},
+	{OpResample, []Shape{Of(1, 2, 3, 2)}, false, func(b *Builder, v []Value) Value { return b.NearestUp(v[0], 2) }},
+	{OpResample, []Shape{Of(1, 2, 4, 2)}, false, func(b *Builder, v []Value) Value { return b.NearestDown(v[0], 2) }},
+	{OpResample, []Shape{Of(2, 2, 3, 2)}, false, func(b *Builder, v []Value) Value { return b.SmoothUp(v[0], kernels.EdgeZero) }},
+	{OpResample, []Shape{Of(1, 2, 3, 2)}, false, func(b *Builder, v []Value) Value { return b.SmoothUp(v[0], kernels.EdgeClamp) }},
+	{OpResample, []Shape{Of(1, 4, 6, 2)}, false, func(b *Builder, v []Value) Value { return b.SmoothDown(v[0], kernels.EdgeZero) }},
+	{OpResample, []Shape{Of(1, 4, 4, 2)}, false, func(b *Builder, v []Value) Value { return b.SmoothDown(v[0], kernels.EdgeClamp) }},
+	{OpResample, []Shape{Of(1, 2, 3, 8)}, false, func(b *Builder, v []Value) Value { return b.PixelShuffle(v[0], 2) }},
+	{OpResampleT, []Shape{Of(1, 4, 6, 2)}, false, func(b *Builder, v []Value) Value { return b.PixelUnshuffle(v[0], 2) }},
+	{OpResample, []Shape{Of(1, 4, 5, 2)}, false, func(b *Builder, v []Value) Value {
+		return b.AvgPool(v[0], kernels.Window{Size: 3, Stride: 2, Pad: 1}, kernels.Window{Size: 2, Stride: 1})
+	}},
+	{OpPickPool, []Shape{Of(2, 5, 4, 2)}, false, func(b *Builder, v []Value) Value {
+		return b.MaxPool(v[0], kernels.Window{Size: 3, Stride: 2, Pad: 1}, kernels.Window{Size: 2, Stride: 2})
+	}},
+	{OpPutPool, []Shape{Of(1, 2, 2, 3), Of(1, 4, 4, 3)}, false, func(b *Builder, v []Value) Value {
+		two := kernels.Window{Size: 2, Stride: 2}
+		return b.add(OpPutPool, Attr{I: windows(kernels.MaxPool, two, two)}, v[0], v[1])
+	}},
+	{OpGather, []Shape{Of(4, 3)}, false, func(b *Builder, v []Value) Value { return b.Gather(v[0], b.Var("index", I32, Of(2, 3))) }},
+	{OpScatter, []Shape{Of(6, 2)}, false, func(b *Builder, v []Value) Value {
+		return b.add(OpScatter, Attr{I: [maxInts]int32{5}}, v[0], b.Reshape(b.Var("index", I32, Of(2, 3)), Of(6)))
+	}},
+	{OpColumnStats, []Shape{Of(3, 2, 2)}, false, func(b *Builder, v []Value) Value {
+		_, mean, variance := b.BatchNorm(v[0], b.Fill(1, Of(2)), b.Fill(0, Of(2)), 0.1)
+		return b.Concat(0, mean, variance)
+	}},
+	{OpColumnNorm, []Shape{Of(3, 2, 2, 2), Of(2), Of(2)}, false, func(b *Builder, v []Value) Value {
+		y, _, _ := b.BatchNorm(v[0], v[1], v[2], 0.1)
+		return y
+	}},
+	{OpColumnNorm, []Shape{Of(5, 3), Of(3), Of(3)}, false, func(b *Builder, v []Value) Value {
+		y, _, _ := b.BatchNorm(v[0], v[1], v[2], 0.1)
+		return b.LeakyReLU(y, 0.2)
+	}},
+	{OpColumnNorm, []Shape{Of(2, 3, 2, 2), Of(2)}, false, func(b *Builder, v []Value) Value {
+		return b.Tanh(b.InstanceNorm(v[0], v[1], 0, 0.1))
+	}},
+	{OpColumnSums, []Shape{Of(4, 2), Of(4, 2)}, false, func(b *Builder, v []Value) Value {
+		_, stats := b.columnNorm(v[1], b.Fill(1, Of(2)), b.Fill(0, Of(2)), 0, 0.1)
+		return b.add(OpColumnSums, Attr{}, v[0], v[1], stats)
+	}},
+	{OpColumnSums, []Shape{Of(2, 4, 2)}, false, func(b *Builder, v []Value) Value {
+		_, stats := b.columnNorm(v[0], b.Fill(1, Of(2)), b.Fill(0, Of(2)), 1, 0.1)
+		return b.add(OpColumnSums, Attr{I: [maxInts]int32{1}}, v[0], v[0], stats)
+	}},
+	{OpColumnDX, []Shape{Of(4, 2), Of(4, 2), Of(2)}, false, func(b *Builder, v []Value) Value {
+		_, stats := b.columnNorm(v[1], v[2], b.Fill(0, Of(2)), 0, 0.1)
+		return b.add(OpColumnDX, Attr{}, v[0], v[1], stats, v[2], b.add(OpColumnSums, Attr{}, v[0], v[1], stats))
+	}},
+	{OpRowNorm, []Shape{Of(2, 3, 2)}, false, func(b *Builder, v []Value) Value { return b.LayerNorm(v[0], 1, 0.1) }},
+	{OpRowNorm, []Shape{Of(2, 2, 3)}, false, func(b *Builder, v []Value) Value { return b.PixelNorm(v[0], 0.1) }},
+	{OpRowNormDX, []Shape{Of(2, 4), Of(2, 4)}, false, func(b *Builder, v []Value) Value {
+		return b.add(OpRowNormDX, Attr{I: [maxInts]int32{1}, F: [2]float32{0.1}}, v[0], v[1])
+	}},
+	{OpSoftmax, []Shape{Of(2, 4)}, false, func(b *Builder, v []Value) Value { return b.Softmax(v[0]) }},
+	{OpSoftmaxDX, []Shape{Of(2, 4), Of(2, 4)}, false, func(b *Builder, v []Value) Value { return b.add(OpSoftmaxDX, Attr{}, v[0], v[1]) }},
+	{OpLogSumExp, []Shape{Of(2, 4)}, false, func(b *Builder, v []Value) Value { return b.LogSumExp(v[0]) }},
 	{OpSum, []Shape{Of(2, 3, 4)}, false, func(b *Builder, v []Value) Value { return b.Sum(v[0], 1) }},
+	{OpSum, []Shape{Of(700, 3)}, false, func(b *Builder, v []Value) Value { return b.Tanh(b.MulScalar(b.Sum(v[0], 0), 0.01)) }},
 	{OpSum, []Shape{Of(2, 3, 4)}, false, func(b *Builder, v []Value) Value { return b.Sum(v[0], 0, 2) }},
 	{OpExpand, []Shape{Of(2, 4)}, false, func(b *Builder, v []Value) Value { return b.insert(v[0], 1, []int{3}) }},
 	{OpReshape, []Shape{Of(2, 6)}, false, func(b *Builder, v []Value) Value { return b.Reshape(v[0], Of(3, 4)) }},
@@ -101,6 +159,11 @@ func TestOps(t *testing.T) {
 			}
 			y := c.build(b, vars)
 			b.Output("y", y)
+			index := []int32{1, 3, 0, 3, 3, 2}
+			given["index"] = nil
+			for _, i := range index {
+				given["index"] = append(given["index"], float64(i))
+			}
 			// A scalar that weights all elements differently and bends: sum of w*y*y/2 + w*y.
 			w := b.Var("w", F32, b.Shape(y))
 			ws := make([]float64, b.Shape(y).Numel())
@@ -135,6 +198,7 @@ func TestOps(t *testing.T) {
 					ten.F32()[j] = float32(x)
 				}
 			}
+			copy(st.Alloc("index", I32, Of(2, 3)).I32(), index)
 			var plain [][]float32
 			for _, noFuse := range []bool{true, false} {
 				p, err := Compile(b, st, Options{NoFuse: noFuse})

@@ -116,6 +116,44 @@ func oracle(b *Builder, given map[string][]float64) [][]float64 {
 			}
 		case OpConvOut, OpConvDX, OpConvDW:
 			oracleConv(b, Value(v), out, x, y)
+		case OpResample, OpResampleT, OpPickPool, OpPutPool:
+			oracleResample(b, n, out, x, y)
+		case OpGather, OpScatter:
+			cols := n.Type.S.Dim(-1)
+			for i, r := range y {
+				for j := range cols {
+					if n.Op == OpGather {
+						out[i*cols+j] = x[int(r)*cols+j]
+					} else {
+						out[int(r)*cols+j] += x[i*cols+j]
+					}
+				}
+			}
+		case OpColumnStats, OpColumnNorm, OpColumnSums, OpColumnDX, OpRowNorm, OpRowNormDX:
+			oracleNorm(b, n, out, in)
+		case OpSoftmax, OpSoftmaxDX, OpLogSumExp:
+			cols := b.Shape(n.In[0]).Dim(-1)
+			for r := range len(x) / cols {
+				row := x[r*cols:][:cols]
+				sum := 0.0
+				for j, v := range row {
+					if n.Op == OpSoftmaxDX {
+						sum += v * y[r*cols+j]
+					} else {
+						sum += math.Exp(v)
+					}
+				}
+				for j, v := range row {
+					switch n.Op {
+					case OpSoftmax:
+						out[r*cols+j] = math.Exp(v) / sum
+					case OpSoftmaxDX:
+						out[r*cols+j] = y[r*cols+j] * (v - sum)
+					case OpLogSumExp:
+						out[r] = math.Log(sum)
+					}
+				}
+			}
 		case OpSum:
 			_, mid, inner := b.Shape(n.In[0]).split(int(n.Attr.I[0]), int(n.Attr.I[1]))
 			for i, v := range x {
@@ -211,6 +249,145 @@ func oracleConv(b *Builder, v Value, out, in0, in1 []float64) {
 				out[xi] += y[i] * w[wi]
 			case kernels.ConvDW:
 				out[wi] += x[xi] * y[i]
+			}
+		}
+	}
+}
+
+// oracleResample writes an operation on pictures as a matrix: what each element of the smaller or larger picture takes from
+// the other.
+func oracleResample(b *Builder, n *Node, out, in0, in1 []float64) {
+	x := n.Type.S
+	if n.Op == OpResample || n.Op == OpPickPool {
+		x = b.Shape(n.In[0])
+	}
+	r, ys, _ := resampling(x, &n.Attr)
+	h, w, c := ys.Dim(1), ys.Dim(2), ys.Dim(3)
+	at := func(p, y, x, ch int) int { return ((p*r.H+y)*r.W+x)*r.C + ch }
+	// move carries a share of element xi of the picture before to element yi of the one after, or back.
+	move := func(yi, xi int, share float64) {
+		if n.Op == OpResample || n.Op == OpPickPool {
+			out[yi] += share * in0[xi]
+		} else {
+			out[xi] += share * in0[yi]
+		}
+	}
+	filter := [4]float64{1, 3, 3, 1} // [1,2,1] over the mean of two
+	for yi := range ys.Numel() {
+		p, oy, ox, ch := yi/c/w/h, yi/c/w%h, yi/c%w, yi%c
+		switch f := r.Factor; r.Kind {
+		case kernels.NearestUp:
+			move(yi, at(p, oy/f, ox/f, ch), 1)
+		case kernels.NearestDown:
+			move(yi, at(p, oy*f, ox*f, ch), 1)
+		case kernels.PixelShuffle:
+			move(yi, at(p, oy/f, ox/f, (oy%f*f+ox%f)*c+ch), 1)
+		case kernels.PixelUnshuffle:
+			move(yi, at(p, oy*f+ch/r.C/f, ox*f+ch/r.C%f, ch%r.C), 1)
+		case kernels.SmoothUp, kernels.SmoothDown:
+			for i := range 4 {
+				for j := range 4 {
+					// Of four pixels a result takes, in a filter of step two; upwards only every second one is there.
+					sy, sx, share := 2*oy-1+i, 2*ox-1+j, filter[i]*filter[j]/64
+					if r.Kind == kernels.SmoothUp {
+						if (oy+1+i)%2 != 0 || (ox+1+j)%2 != 0 {
+							continue
+						}
+						sy, sx, share = (oy+1-i+8)/2-4, (ox+1-j+8)/2-4, filter[i]*filter[j]/16
+					}
+					if r.Edge == kernels.EdgeClamp {
+						sy, sx = max(0, min(sy, r.H-1)), max(0, min(sx, r.W-1))
+					}
+					if sy >= 0 && sy < r.H && sx >= 0 && sx < r.W {
+						move(yi, at(p, sy, sx, ch), share)
+					}
+				}
+			}
+		case kernels.AvgPool, kernels.MaxPool:
+			best := -1
+			for i := range r.Rows.Size {
+				for j := range r.Cols.Size {
+					sy, sx := oy*r.Rows.Stride-r.Rows.Pad+i, ox*r.Cols.Stride-r.Cols.Pad+j
+					if sy < 0 || sy >= r.H || sx < 0 || sx >= r.W {
+						continue
+					}
+					xi := at(p, sy, sx, ch)
+					if r.Kind == kernels.AvgPool {
+						move(yi, xi, 1/float64(r.Rows.Size*r.Cols.Size))
+					} else if best < 0 || in1[xi] > in1[best] {
+						best = xi
+					}
+				}
+			}
+			if r.Kind == kernels.MaxPool {
+				move(yi, best, 1)
+			}
+		}
+	}
+}
+
+// oracleNorm is a normalization by the definition of its gradient: the derivative of h = (x - mean)/sqrt(var + eps).
+func oracleNorm(b *Builder, n *Node, out []float64, in [maxInputs][]float64) {
+	x, g, arg := in[0], in[0], 0
+	switch n.Op {
+	case OpColumnSums, OpColumnDX, OpRowNormDX:
+		x, arg = in[1], 1
+	}
+	s, lo := b.Shape(n.In[arg]), int(n.Attr.I[0])
+	outer, rows, cols := 0, 0, 1
+	eps, noMean := float64(n.Attr.F[0]), false
+	if n.Op == OpRowNorm || n.Op == OpRowNormDX {
+		outer, rows, _ = s.split(lo, s.Rank())
+		noMean = n.Attr.I[1] != 0
+	} else {
+		outer, rows, cols = columns(s, lo)
+		if n.Op != OpColumnStats {
+			eps = float64(b.statsEps(n.In[arg+1]))
+		}
+	}
+	for o := range outer {
+		for c := range cols {
+			each := func(f func(i int)) {
+				for r := range rows {
+					f((o*rows+r)*cols + c)
+				}
+			}
+			mean, variance := 0.0, 0.0
+			each(func(i int) { mean += x[i] / float64(rows) })
+			if noMean {
+				mean = 0
+			}
+			each(func(i int) { variance += (x[i] - mean) * (x[i] - mean) / float64(rows) })
+			rstd := 1 / math.Sqrt(variance+eps)
+			h := func(i int) float64 { return (x[i] - mean) * rstd }
+			sum, dot, gamma := 0.0, 0.0, 1.0
+			if arg == 1 {
+				each(func(i int) { sum += g[i]; dot += g[i] * h(i) })
+			}
+			if n.Op == OpColumnDX {
+				gamma = in[3][c]
+			}
+			each(func(i int) {
+				switch n.Op {
+				case OpColumnNorm:
+					out[i] = h(i)*in[2][c] + in[3][c]
+				case OpRowNorm:
+					out[i] = h(i)
+				case OpColumnDX, OpRowNormDX:
+					mean := sum / float64(rows)
+					if noMean {
+						mean = 0
+					}
+					out[i] = gamma * rstd * (g[i] - mean - h(i)*dot/float64(rows))
+				}
+			})
+			switch n.Op {
+			case OpColumnStats:
+				for k, v := range []float64{mean, variance, rstd} {
+					out[(o*3+k)*cols+c] = v
+				}
+			case OpColumnSums:
+				out[(o*2)*cols+c], out[(o*2+1)*cols+c] = sum, dot
 			}
 		}
 	}

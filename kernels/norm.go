@@ -178,8 +178,10 @@ type ColumnNorm struct {
 	Mean, Rstd    []float32 // [Outer, Cols]
 	Var           []float32 // [Outer, Cols], the biased variance, or nil
 	Gamma, Beta   []float32 // [Cols], or both nil
+	Act           Act       // of Y
+	Slope         float32   // of ActLeakyReLU
 	Y             []float32 // [Outer, Rows, Cols]; may be X
-	G, DX         []float32 // [Outer, Rows, Cols], the gradients to Y and X; DX may be G or X
+	G, DX         []float32 // [Outer, Rows, Cols], the gradients to what the activation takes and to X; DX may be G or X
 	DGamma, DBeta []float32 // [Outer, Cols], those to Gamma and Beta, of each outer index
 
 	task            columnTask
@@ -224,27 +226,42 @@ func (n *ColumnNorm) Stats(p *Pool) {
 	}
 }
 
-// Apply computes Y from X, Mean, Rstd, Gamma and Beta.
+// Apply computes Y from X, Mean, Rstd, Gamma and Beta, the activation last.
 func (n *ColumnNorm) Apply(p *Pool) {
 	n.check()
 	same(len(n.X), len(n.Y))
 	n.each(p, (*ColumnNorm).blockApply)
 }
 
-// Gradient computes DBeta = sum(g), DGamma = sum(g*h), fused, and DX from G, X, Mean, Rstd and Gamma:
-//
-//	dx = (gamma*rstd) * ((g - DBeta/Rows) - h*(DGamma/Rows))
-//
-// the last product in the bracket fused. Without Gamma the first factor is rstd.
+// Gradient is GradientSums and GradientX.
 func (n *ColumnNorm) Gradient(p *Pool) {
+	n.GradientSums(p)
+	n.GradientX(p)
+}
+
+// GradientSums computes DBeta = sum(g) and DGamma = sum(g*h), fused, from G, X, Mean and Rstd.
+func (n *ColumnNorm) GradientSums(p *Pool) {
 	n.check()
-	same(len(n.X), len(n.G), len(n.DX))
+	same(len(n.X), len(n.G))
 	same(n.Outer*n.Cols, len(n.DGamma), len(n.DBeta))
-	v := &active.Load().vec
 	n.each(p, (*ColumnNorm).blockGrads)
 	for o := range n.Outer {
 		n.fold(n.row(n.DBeta, o), n.sums, o)
 		n.fold(n.row(n.DGamma, o), n.dots, o)
+	}
+}
+
+// GradientX computes DX from G, X, Mean, Rstd, Gamma and what GradientSums has computed:
+//
+//	dx = (gamma*rstd) * ((g - DBeta/Rows) - h*(DGamma/Rows))
+//
+// the last product in the bracket fused. Without Gamma the first factor is rstd.
+func (n *ColumnNorm) GradientX(p *Pool) {
+	n.check()
+	same(len(n.X), len(n.G), len(n.DX))
+	same(n.Outer*n.Cols, len(n.DGamma), len(n.DBeta))
+	v := &active.Load().vec
+	for o := range n.Outer {
 		v.quotient(n.row(n.sum, o), n.row(n.DBeta, o), float32(n.Rows))
 		v.quotient(n.row(n.dot, o), n.row(n.DGamma, o), float32(n.Rows))
 		copy(n.row(n.scale, o), n.row(n.Rstd, o))
@@ -324,10 +341,12 @@ func (n *ColumnNorm) blockSquares(k *normKernels, o, r0, r1, block int) {
 }
 
 func (n *ColumnNorm) blockApply(k *normKernels, o, r0, r1, _ int) {
-	group := rowGroup(n.Cols)
+	group, v := rowGroup(n.Cols), &active.Load().vec
 	for r := r0; r < r1; r += group {
-		k.applyCols(n.Y[r*n.Cols:], n.X[r*n.Cols:], n.row(n.Mean, o), n.row(n.Rstd, o), n.affine.gamma, n.affine.beta,
-			min(group, r1-r), n.Cols)
+		rows := min(group, r1-r)
+		k.applyCols(n.Y[r*n.Cols:], n.X[r*n.Cols:], n.row(n.Mean, o), n.row(n.Rstd, o), n.affine.gamma, n.affine.beta, rows,
+			n.Cols)
+		activate(n.Act, n.Slope, v, n.Y[r*n.Cols:][:rows*n.Cols])
 	}
 }
 

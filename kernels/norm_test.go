@@ -39,7 +39,7 @@ func (c *normCase) columns(t testing.TB, p *Pool, affine bool) []float32 {
 	}
 	n.Y, n.DX = guard.End[float32](t, len(c.x)), guard.End[float32](t, len(c.x))
 	if affine {
-		n.Gamma, n.Beta = c.gamma, c.beta
+		n.Gamma, n.Beta, n.Act, n.Slope = c.gamma, c.beta, ActLeakyReLU, 0.2
 	}
 	n.Stats(p)
 	n.Apply(p)
