@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gannet-ml/gannet/kernels"
-	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/sample"
 )
 
@@ -22,13 +21,7 @@ type ModelInfo struct {
 	Tier      string `json:"tier"`
 	Batch     int    `json:"batch"` // of the steps
 
-	Load  float64 `json:"load_seconds"`  // to open, map and check the file, measured once
-	First float64 `json:"first_seconds"` // from opening the file to the first picture, measured once
-
-	// What the process had resident at most, in bytes, when the first picture was there, and when all batches had been
-	// drawn; 0 where the system does not say.
-	FirstMemory int64 `json:"first_memory,omitempty"`
-	PeakMemory  int64 `json:"peak_memory,omitempty"`
+	sample.Speed
 }
 
 // pictures names the rows of the steady state.
@@ -42,74 +35,33 @@ func RunModel(path string, batch int, opt Options) (*Report, error) {
 	defer pool.Close()
 	info := &ModelInfo{File: path, Tier: kernels.Tier()}
 
-	began := time.Now()
-	m, err := model.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	info.Load = time.Since(began).Seconds()
-	first, err := sample.New(m, 1, pool)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	first.Sample(make([]uint8, first.Size()), []uint64{0})
-	info.First = time.Since(began).Seconds()
-	info.FirstMemory = peakMemory()
-	info.Quantized, info.Image = m.Meta.Quantized, m.Meta.Image
-	if st, err := os.Stat(path); err == nil {
-		info.Bytes = st.Size()
-	}
-
 	effort := fullEffort
 	if opt.Quick {
 		effort = quickEffort
 	}
-	steady, err := steadyState(m, effort.with(opt.Threads), pool)
+	effort = effort.with(opt.Threads)
+	m, s, speed, rates, err := sample.Measure(path, batch, pool, effort.rounds, effort.slice)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	s, err := sample.New(m, batch, pool)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	defer m.Close()
+	info.Speed, info.Batch, info.Quantized, info.Image = speed, s.Batch(), m.Meta.Quantized, m.Meta.Image
+	if st, err := os.Stat(path); err == nil {
+		info.Bytes = st.Size()
 	}
-	s.Sample(make([]uint8, s.Batch()*s.Size()), sample.Seeds(0, uint64(s.Batch()-1)))
-	info.Batch, info.PeakMemory = s.Batch(), max(info.FirstMemory, peakMemory()) // Linux counts in batches of pages
+	var steady []Row
+	for _, p := range rates {
+		sec := median(p.Seconds)
+		steady = append(steady, Row{Kernel: pictures, Shape: fmt.Sprintf("batch %d", p.Batch), Tier: info.Tier,
+			Threads: pool.Threads(), Seconds: sec, Spread: spread(p.Seconds), Rounds: len(p.Seconds), Unit: "pictures/s",
+			Rate: float64(p.Batch) / sec, Hash: p.Hash})
+	}
 
 	r := newRunner(opt, info.Tier) // after the memory was read: it takes a lot
 	defer r.pool.Close()
 	r.rep.Model = info
 	r.rep.Rows = append(steady, r.steps(s)...)
 	return r.rep, nil
-}
-
-// steadyState measures pictures a second, the batches in turns.
-func steadyState(m *model.Model, e effort, pool *kernels.Pool) ([]Row, error) {
-	var rows []Row
-	var loops []*loop
-	for _, batch := range []int{1, 16, 64} {
-		s, err := sample.New(m, batch, pool)
-		if err != nil {
-			return nil, err
-		}
-		if s.Batch() < batch {
-			continue // this many pictures at a time need too much memory
-		}
-		pix, seeds := make([]uint8, batch*s.Size()), sample.Seeds(0, uint64(batch-1))
-		loops = append(loops, newLoop(func() { s.Sample(pix, seeds) }, time.Second))
-		s.Sample(pix, seeds)
-		rows = append(rows, Row{Kernel: pictures, Shape: fmt.Sprintf("batch %d", batch), Tier: kernels.Tier(),
-			Threads: pool.Threads(), Unit: "pictures/s", Hash: sample.HashPixels(pix)})
-	}
-	inTurns(e, loops...)
-	for i := range rows {
-		row, sec := &rows[i], loops[i].sec
-		row.Seconds, row.Spread, row.Rounds = median(sec), spread(sec), len(sec)
-		var batch float64
-		fmt.Sscanf(row.Shape, "batch %g", &batch)
-		row.Rate = batch / row.Seconds
-	}
-	return rows, nil
 }
 
 // steps measures the steps of a sampler's program, in turns with the roofs that bound them.

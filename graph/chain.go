@@ -69,6 +69,7 @@ func (c *compiler) closeChain() {
 		return
 	}
 	s.out = s.outs[len(s.outs)-1]
+	s.tiles = len(members) + len(s.in)
 	s.bind = func(c *compiler) func() { return c.bindChain(members, number) }
 	c.emit(s)
 }

@@ -39,6 +39,9 @@ type step struct {
 	run   func()
 	info  StepInfo
 	flops int64
+
+	product Value // the product, convolution or QDot that the step is, or 0
+	tiles   int   // of scratch for each thread, at most: of a chain
 }
 
 // compiler is the state of Compile.
@@ -62,6 +65,9 @@ type compiler struct {
 	where  []int // the step that computes a value
 	buffer map[Value][]byte
 	kept   map[Value][]byte // what outputs show of variables that the program changes: how they were before
+
+	dry   bool // plans without memory, for Measure
+	fills int  // bytes of constants
 }
 
 // product is a matrix product, a convolution or a normalization with its epilogue.
@@ -74,24 +80,11 @@ type product struct {
 // Compile turns the graph into a program whose variables live in st. It is an error if st lacks one or holds it with
 // another type, or if the graph's batch is symbolic.
 func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
-	for v, n := range b.nodes {
-		if n.Type.S.Symbolic() {
-			return nil, fmt.Errorf("graph: node %d: the batch is not bound", v)
-		}
-	}
-	if err := st.check(b); err != nil {
+	c, err := newCompiler(b, st, opt)
+	if err != nil {
 		return nil, err
 	}
-	n := len(b.nodes)
-	c := &compiler{b: b, st: st, opt: opt, live: make([]bool, n), alias: make([]Value, n), users: make([][]Value, n),
-		deferred: map[Value]product{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
-		buffer: map[Value][]byte{}, kept: map[Value][]byte{},
-		p: &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}
-	c.liveness()
-	if !opt.NoFuse {
-		c.findEpilogues()
-	}
-	c.schedule()
+	c.order()
 	c.place()
 	for i := range c.steps {
 		s := &c.steps[i]
@@ -108,6 +101,31 @@ func Compile(b *Builder, st *Store, opt Options) (*Program, error) {
 		c.p.outputs[o.name] = t
 	}
 	return c.p, nil
+}
+
+func newCompiler(b *Builder, st *Store, opt Options) (*compiler, error) {
+	for v, n := range b.nodes {
+		if n.Type.S.Symbolic() {
+			return nil, fmt.Errorf("graph: node %d: the batch is not bound", v)
+		}
+	}
+	if err := st.check(b); err != nil {
+		return nil, err
+	}
+	n := len(b.nodes)
+	return &compiler{b: b, st: st, opt: opt, live: make([]bool, n), alias: make([]Value, n), users: make([][]Value, n),
+		deferred: map[Value]product{}, absorbed: make([]bool, n), inChain: make([]int32, n), where: make([]int, n),
+		buffer: map[Value][]byte{}, kept: map[Value][]byte{},
+		p: &Program{pool: opt.Pool, inputs: map[string]*Tensor{}, outputs: map[string]*Tensor{}}}, nil
+}
+
+// order turns the graph into steps.
+func (c *compiler) order() {
+	c.liveness()
+	if !c.opt.NoFuse {
+		c.findEpilogues()
+	}
+	c.schedule()
 }
 
 // In returns the tensor of an input of the graph, to be filled before a run; nil if there is none of that name, or if
@@ -281,6 +299,10 @@ func (c *compiler) keep(sinks []Value) {
 // fill gives a constant its memory, outside the arena, and writes it once.
 func (c *compiler) fill(v Value) {
 	n := &c.b.nodes[v]
+	c.fills += n.Type.S.Numel() * 4
+	if c.dry {
+		return
+	}
 	buf := aligned(n.Type.S.Numel() * 4)
 	f := (&Tensor{DType: F32, Shape: n.Type.S, Bytes: buf}).F32()
 	for i := range f {
@@ -348,14 +370,11 @@ func (c *compiler) plain(v Value) {
 		c.needs(x)
 	}
 	s := step{kind: ops[n.Op].name, in: in, bind: func(c *compiler) func() { return c.bindPlain(v) }}
-	if n.Op == OpQDot {
-		s.flops = 2 * int64(c.b.Shape(in[0]).Numel()) * int64(n.Type.S.Dim(1))
-	}
 	if !ops[n.Op].sink {
 		s.out, s.outs = v, []Value{v}
 	}
 	if n.Op == OpQDot {
-		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
+		s.product, s.flops = v, 2*int64(c.b.Shape(n.In[0]).Numel())*int64(n.Type.S.Dim(1))
 	}
 	c.emit(s)
 }
@@ -375,7 +394,7 @@ func (c *compiler) product(v Value, g product) {
 	for _, x := range in {
 		c.needs(x)
 	}
-	s := step{kind: kind, out: v, outs: []Value{v}, in: in}
+	s := step{kind: kind, out: v, outs: []Value{v}, in: in, product: g.op}
 	switch n.Op {
 	case OpDot:
 		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))

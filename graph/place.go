@@ -13,9 +13,18 @@ type lifetime struct {
 	offset      int
 }
 
-// place gives every computed value its memory in one arena: largest first, each at the lowest offset at which nothing
-// that lives at the same time lies.
+// place gives every computed value its memory in one arena.
 func (c *compiler) place() {
+	list := c.lifetimes()
+	arena := aligned(assignOffsets(list))
+	c.p.arena = arena
+	for _, l := range list {
+		c.buffer[l.v] = arena[l.offset : l.offset+l.size : l.offset+l.size]
+	}
+}
+
+// lifetimes lists the computed values.
+func (c *compiler) lifetimes() []*lifetime {
 	lives := map[Value]*lifetime{}
 	for i, s := range c.steps {
 		for _, v := range s.outs {
@@ -39,14 +48,11 @@ func (c *compiler) place() {
 	for _, l := range lives {
 		list = append(list, l)
 	}
-	arena := aligned(assignOffsets(list))
-	c.p.arena = arena
-	for _, l := range list {
-		c.buffer[l.v] = arena[l.offset : l.offset+l.size : l.offset+l.size]
-	}
+	return list
 }
 
-// assignOffsets sets the offsets of the buffers and returns the size of the arena.
+// assignOffsets sets the offsets of the buffers, largest first, each at the lowest at which nothing that lives at the same
+// time lies, and returns the size of the arena.
 func assignOffsets(list []*lifetime) int {
 	slices.SortFunc(list, func(a, b *lifetime) int {
 		return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.first, b.first), cmp.Compare(a.v, b.v))

@@ -4,6 +4,9 @@ package model
 
 import "os"
 
+// mapsFiles says what mapFile does.
+const mapsFiles = false
+
 func isUnsupported(error) bool { return true }
 
 // mapFile reads the file: this system maps none.

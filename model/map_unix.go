@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// mapsFiles says what mapFile does.
+const mapsFiles = true
+
 func isUnsupported(error) bool { return false }
 
 // mapFile maps a regular file read-only.

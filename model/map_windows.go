@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// mapsFiles says what mapFile does.
+const mapsFiles = true
+
 func isUnsupported(error) bool { return true }
 
 // mapFile maps a regular file read-only.

@@ -43,7 +43,11 @@ type Model struct {
 	Weights *graph.Store
 	Meta    Meta
 	close   func() error
+	mapped  bool
 }
+
+// Mapped reports whether the weights are used where the file is mapped, so that the system can drop their pages.
+func (m *Model) Mapped() bool { return m.mapped }
 
 const (
 	keyFormat = "gannet.format"
@@ -62,7 +66,7 @@ func Load(path string) (*Model, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	m.close = f.Close
+	m.close, m.mapped = f.Close, mapsFiles && !bigEndian
 	return m, nil
 }
 

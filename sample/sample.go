@@ -29,19 +29,7 @@ const maxSampler = 1 << 30
 // New compiles a model for batches of the given size, or of a smaller one where those would need too much memory.
 // The size changes the speed, never a picture.
 func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
-	if batch < 1 || batch > 1<<16 {
-		return nil, fmt.Errorf("sample: a batch of %d; want 1 to 65536", batch)
-	}
-	if _, ok := m.LatentKind(); !ok {
-		return nil, fmt.Errorf("sample: unknown latent %q", m.Meta.Latent)
-	}
-	row := int64(0)
-	for v := 1; v <= m.Graph.Len(); v++ {
-		t := m.Graph.Type(graph.Value(v))
-		row += int64(t.S.Numel()) * int64(t.D.Size())
-	}
-	batch = int(max(1, min(int64(batch), maxSampler/max(1, row))))
-	b, err := m.Graph.WithBatch(batch)
+	b, batch, err := bound(m, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +45,24 @@ func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 		s.z = make([]int16, batch*m.Meta.LatentDim) // a generator that ignores z
 	}
 	return s, nil
+}
+
+// bound returns the graph for batches of the given size, or of the largest that does not need too much memory.
+func bound(m *model.Model, batch int) (*graph.Builder, int, error) {
+	if batch < 1 || batch > 1<<16 {
+		return nil, 0, fmt.Errorf("sample: a batch of %d; want 1 to 65536", batch)
+	}
+	if _, ok := m.LatentKind(); !ok {
+		return nil, 0, fmt.Errorf("sample: unknown latent %q", m.Meta.Latent)
+	}
+	row := int64(0)
+	for v := 1; v <= m.Graph.Len(); v++ {
+		t := m.Graph.Type(graph.Value(v))
+		row += int64(t.S.Numel()) * int64(t.D.Size())
+	}
+	batch = int(max(1, min(int64(batch), maxSampler/max(1, row))))
+	b, err := m.Graph.WithBatch(batch)
+	return b, batch, err
 }
 
 // Size returns the number of bytes of a picture.
@@ -107,9 +113,12 @@ func HashPixels(pix []uint8) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// HashBatch is the number of pictures that Hash draws at a time.
+const HashBatch = 64
+
 // Hash samples seeds and returns the hash of their pictures.
 func Hash(m *model.Model, seeds []uint64, pool *kernels.Pool) (string, error) {
-	s, err := New(m, min(64, max(1, len(seeds))), pool)
+	s, err := New(m, min(HashBatch, max(1, len(seeds))), pool)
 	if err != nil {
 		return "", err
 	}

@@ -74,6 +74,9 @@ func FuzzSample(f *testing.F) {
 		if m.Check() != nil {
 			return
 		}
+		if need, err := Memory(m, 3, 2); err == nil && need.Peak() <= 0 {
+			t.Fatalf("a peak of %d bytes", need.Peak())
+		}
 		seeds := Seeds(0, 4)
 		var want []uint8
 		for _, batch := range []int{1, 3} {

@@ -68,3 +68,28 @@ func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 	}
 	return png.Encode(out, img)
 }
+
+// SheetBytes is the memory that Sheet takes for the picture it draws.
+func SheetBytes(n, h, w, c, cols, scale int) int {
+	cols = max(1, min(cols, n))
+	pixels := int(sheetSide(cols, w, scale) * sheetSide((n-1)/cols+1, h, scale))
+	if c == 1 {
+		return pixels
+	}
+	return 4 * pixels
+}
+
+// Picture writes one picture [h, w, c] of 1 or 3 channels as PNG.
+func Picture(out io.Writer, pix []uint8, h, w, c int) error {
+	if c != 1 && c != 3 || len(pix) != h*w*c {
+		return fmt.Errorf("sample: picture: %d bytes, %dx%d, %d channels; 1 and 3 can be drawn", len(pix), h, w, c)
+	}
+	if c == 1 {
+		return png.Encode(out, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)})
+	}
+	rgba := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range h * w {
+		rgba.SetRGBA(i%w, i/w, color.RGBA{pix[3*i], pix[3*i+1], pix[3*i+2], 255})
+	}
+	return png.Encode(out, rgba)
+}

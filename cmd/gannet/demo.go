@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/gannet-ml/gannet/cmd/internal/sampling"
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
@@ -113,7 +114,7 @@ func showModel(c *cobra.Command, path string) error {
 	}
 	rate := float64(n) / time.Since(began).Seconds()
 	sheet := path[:len(path)-len(filepath.Ext(path))] + ".png"
-	if err := writeSheet(sheet, pix, m.Meta.Image, len(seeds)); err != nil {
+	if err := sampling.WriteSheet(sheet, pix, m.Meta.Image, len(seeds)); err != nil {
 		return err
 	}
 	info, err := os.Stat(path)

@@ -3,14 +3,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
+	"github.com/gannet-ml/gannet/cmd/internal/sampling"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/spf13/cobra"
 )
@@ -30,45 +28,20 @@ func untilInterrupt(parent context.Context) (context.Context, context.CancelFunc
 	return ctx, stop
 }
 
-// usageError is a mistake on the command line: exit code 2.
-type usageError struct{ error }
-
-func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+func usagef(format string, a ...any) error { return sampling.Usagef(format, a...) }
 
 // run executes one command line and returns the exit code: 0, 1 for a failure, 2 for wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	out := &faultWriter{w: stdout}
+	out := &sampling.Output{W: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil && out.err != nil {
-		err = fmt.Errorf("standard output: %w", out.err)
-	}
 	if err == nil {
-		return 0
+		err = out.Err()
 	}
-	// One line, also where a name or another program's message has several.
-	fmt.Fprintf(stderr, "gannet: %s\n", strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error()))
-	if errors.As(err, new(usageError)) {
-		return 2
-	}
-	return 1
-}
-
-// faultWriter remembers the first failure, so that prints need no check of their own.
-type faultWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (f *faultWriter) Write(b []byte) (int, error) {
-	n, err := f.w.Write(b)
-	if f.err == nil {
-		f.err = err
-	}
-	return n, err
+	return sampling.Report(stderr, "gannet", err)
 }
 
 func newRoot() *cobra.Command {
@@ -88,7 +61,7 @@ func newRoot() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if err := kernels.EnvError(); err != nil {
-				return usageError{err}
+				return sampling.UsageError{Err: err}
 			}
 			return nil
 		},
@@ -97,7 +70,8 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%s: %w; see %s --help", c.Name(), err, c.CommandPath())
 	})
-	root.AddCommand(trainCommand(), quantizeCommand(), sampleCommand(), verifyCommand(), inspectCommand(), evalCommand(),
+	root.AddCommand(trainCommand(), quantizeCommand(), shared(&sampling.Sample), shared(&sampling.Verify), shared(&sampling.Inspect),
+		evalCommand(),
 		benchCommand(), demoCommand())
 	return root
 }

@@ -82,7 +82,7 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 			}
 			p, err := gan.Lookup(preset)
 			if err != nil {
-				return usageError{err}
+				return usagef("%w", err)
 			}
 			if batch > 0 {
 				p.Batch, p.PenaltyBatch = batch, min(p.PenaltyBatch, batch)

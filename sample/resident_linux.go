@@ -1,4 +1,4 @@
-package bench
+package sample
 
 import (
 	"bytes"
@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// peakMemory is the most memory that the process ever had resident, in bytes; 0 if the system does not say.
-func peakMemory() int64 {
+// Resident is the most memory that the process ever had resident, in bytes; 0 if the system does not say.
+func Resident() int64 {
 	b, err := os.ReadFile("/proc/self/status") // Getrusage also counts what the parent had before it started us
 	if err != nil {
 		return 0

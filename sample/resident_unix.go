@@ -1,6 +1,6 @@
 //go:build darwin || freebsd || netbsd || openbsd
 
-package bench
+package sample
 
 import (
 	"runtime"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peakMemory is the most memory that the process ever had resident, in bytes; 0 if the system does not say.
-func peakMemory() int64 {
+// Resident is the most memory that the process ever had resident, in bytes; 0 if the system does not say.
+func Resident() int64 {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
 		return 0

@@ -1,0 +1,161 @@
+// Package sampling has the commands that gannet and gannet-sample share: sample, verify, inspect and the measuring of a
+// model. They need the standard library alone, whoever parses their flags.
+package sampling
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
+)
+
+// Flags is what the flag sets of the standard library and of pflag have in common.
+type Flags interface {
+	BoolVar(p *bool, name string, value bool, usage string)
+	IntVar(p *int, name string, value int, usage string)
+	StringVar(p *string, name string, value string, usage string)
+}
+
+// Command is a command with one argument, MODEL.
+type Command struct {
+	Name, Short, Long, Example string
+
+	// Declare declares the flags and returns what runs the command on a model's file once they are set.
+	Declare func(f Flags) func(path string, stdout io.Writer) error
+}
+
+// UsageError is a mistake on the command line: exit code 2.
+type UsageError struct{ Err error }
+
+func (e UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the mistake.
+func (e UsageError) Unwrap() error { return e.Err }
+
+// Usagef returns a UsageError.
+func Usagef(format string, a ...any) error { return UsageError{fmt.Errorf(format, a...)} }
+
+// Report writes an error as one line, also where a name or another program's message has several, and returns the exit
+// code: 0 for none, 1 for a failure, 2 for wrong usage.
+func Report(stderr io.Writer, program string, err error) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", program, strings.NewReplacer("\n\t", " ", "\n", " ").Replace(err.Error()))
+	if errors.As(err, new(UsageError)) {
+		return 2
+	}
+	return 1
+}
+
+// Output remembers the first failure of a writer, so that prints need no check of their own.
+type Output struct {
+	W   io.Writer
+	err error
+}
+
+func (o *Output) Write(b []byte) (int, error) {
+	n, err := o.W.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Err returns the first failure.
+func (o *Output) Err() error {
+	if o.err == nil {
+		return nil
+	}
+	return fmt.Errorf("standard output: %w", o.err)
+}
+
+// allThreads is a pool of n threads, or of all.
+func allThreads(n int) *kernels.Pool {
+	if n == 0 {
+		n = 1 << 10
+	}
+	return kernels.NewPool(n)
+}
+
+// parseSeeds reads "0-63,100,7": seeds and ranges, in this order.
+func parseSeeds(s string) ([]uint64, error) {
+	const most = 1 << 20
+	var seeds []uint64
+	for _, part := range strings.Split(s, ",") {
+		lo, hi, isRange := strings.Cut(part, "-")
+		from, err := strconv.ParseUint(strings.TrimSpace(lo), 10, 64)
+		to := from
+		if err == nil && isRange {
+			to, err = strconv.ParseUint(strings.TrimSpace(hi), 10, 64)
+		}
+		if err != nil || to < from {
+			return nil, Usagef("--seeds %q: %q is neither a seed nor a range like 0-63", s, part)
+		}
+		if to-from >= most || len(seeds)+int(to-from) >= most {
+			return nil, Usagef("--seeds %q: more than %d seeds", s, most)
+		}
+		seeds = append(seeds, sample.Seeds(from, to)...)
+	}
+	return seeds, nil
+}
+
+// limit is the flag --max-memory.
+type limit struct{ text string }
+
+func (l *limit) declare(f Flags) {
+	f.StringVar(&l.text, "max-memory", "", "refuse beforehand what will need more, as 64M or 1.5G (powers of 1024)")
+}
+
+// bytes returns the limit; 0 is none.
+func (l *limit) bytes() (int64, error) {
+	if l.text == "" {
+		return 0, nil
+	}
+	digits, unit := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(l.text), "B"), "I"), 1.0
+	for i, letter := range []string{"K", "M", "G", "T"} {
+		if rest, ok := strings.CutSuffix(digits, letter); ok {
+			digits, unit = rest, math.Pow(1024, float64(i+1))
+			break
+		}
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !(n*unit >= 1 && n*unit < 1<<62) {
+		return 0, Usagef("--max-memory %q: want a size like 64M or 1.5G", l.text)
+	}
+	return int64(n * unit), nil
+}
+
+// fits reports a model that needs more memory than most, with so many bytes of pictures beside it. 0 is no limit.
+func fits(m *model.Model, batch, threads int, most int64, pictures int) error {
+	if most == 0 {
+		return nil
+	}
+	need, err := sample.Memory(m, batch, threads)
+	if err != nil {
+		return err
+	}
+	if peak := need.Peak() + int64(pictures); peak > most {
+		return fmt.Errorf("needs %s of memory at a batch of %d, --max-memory allows %s", Size(peak), batch, Size(most))
+	}
+	return nil
+}
+
+// Size writes a number of bytes for people.
+func Size(n int64) string {
+	switch {
+	case n < 10<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 10<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	case n < 10<<30:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}

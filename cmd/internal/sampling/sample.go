@@ -1,0 +1,168 @@
+package sampling
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/sample"
+)
+
+// Sample draws pictures.
+var Sample = Command{
+	Name:  "sample",
+	Short: "Draw pictures from a model",
+	Long: `Sample draws the pictures of the given seeds. The picture of a seed depends on the model and the seed alone: it is the same
+on every machine, instruction set, thread count and batch. --hash prints the SHA-256 of the raw bytes, in seed order, and
+nothing else.`,
+	Example: `  gannet sample runs/digits/generator.safetensors --seeds 0-63 --out sheet.png
+  gannet sample model.safetensors --seeds 0-999 --outdir pictures
+  gannet sample model.safetensors --seeds 0-63 --hash`,
+	Declare: func(f Flags) func(string, io.Writer) error {
+		d := &drawing{}
+		f.StringVar(&d.seedList, "seeds", "0-63", "seeds and ranges of them")
+		f.StringVar(&d.out, "out", "", "write a contact sheet (PNG)")
+		f.StringVar(&d.outDir, "outdir", "", "write one PNG a seed into this folder")
+		f.StringVar(&d.raw, "raw", "", "write the raw bytes, one picture after the other")
+		f.BoolVar(&d.hash, "hash", false, "print the SHA-256 of the raw bytes")
+		f.IntVar(&d.batch, "batch", 64, "pictures drawn at a time (changes the speed and the memory only)")
+		f.IntVar(&d.threads, "threads", 0, "threads (default: all)")
+		d.limit.declare(f)
+		return d.run
+	},
+}
+
+// drawing is a run of the command.
+type drawing struct {
+	seedList, out, outDir, raw string
+	hash                       bool
+	threads, batch             int
+	limit                      limit
+}
+
+func (d *drawing) run(path string, stdout io.Writer) error {
+	seeds, err := parseSeeds(d.seedList)
+	if err != nil {
+		return err
+	}
+	if d.out == "" && d.outDir == "" && d.raw == "" && !d.hash {
+		return Usagef("sample: say what to make: --out, --outdir, --raw or --hash")
+	}
+	if d.batch < 1 || d.batch > 1<<12 || d.threads < 0 {
+		return Usagef("sample: --batch %d and --threads %d; want a batch of 1 to 4096 and no negative threads", d.batch, d.threads)
+	}
+	most, err := d.limit.bytes()
+	if err != nil {
+		return err
+	}
+	m, err := model.Load(path)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	img := m.Meta.Image
+	sheetBytes := 0
+	if d.out != "" {
+		if err := checkSheet(img, len(seeds)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		cols, scale := sheetLayout(img, len(seeds))
+		sheetBytes = len(seeds)*img[0]*img[1]*img[2] + sample.SheetBytes(len(seeds), img[0], img[1], img[2], cols, scale)
+	}
+	if d.outDir != "" && img[2] != 1 && img[2] != 3 {
+		return fmt.Errorf("%s: pictures of %d channels; 1 and 3 can be written as PNG (--raw writes any)", path, img[2])
+	}
+	pool := allThreads(d.threads)
+	defer pool.Close()
+	if err := fits(m, min(d.batch, len(seeds)), pool.Threads(), most, sheetBytes); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	s, err := sample.New(m, min(d.batch, len(seeds)), pool)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if d.outDir != "" {
+		if err := os.MkdirAll(d.outDir, 0o755); err != nil {
+			return err
+		}
+	}
+	var sheet []uint8
+	if d.out != "" {
+		sheet = make([]uint8, 0, len(seeds)*s.Size())
+	}
+	sum := sha256.New()
+	// One batch at a time: a million pictures need no more memory than one.
+	draw := func(rawOut io.Writer) error {
+		pix := make([]uint8, s.Batch()*s.Size())
+		for chunk := range slices.Chunk(seeds, s.Batch()) {
+			pix := pix[:len(chunk)*s.Size()]
+			s.Sample(pix, chunk)
+			sum.Write(pix)
+			if _, err := rawOut.Write(pix); err != nil {
+				return err
+			}
+			if d.out != "" {
+				sheet = append(sheet, pix...)
+			}
+			if d.outDir == "" {
+				continue
+			}
+			for i, seed := range chunk {
+				name := filepath.Join(d.outDir, fmt.Sprintf("seed%06d.png", seed))
+				if err := writePicture(name, pix[i*s.Size():][:s.Size()], img); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if d.raw != "" {
+		err = model.Atomically(d.raw, draw)
+	} else {
+		err = draw(io.Discard)
+	}
+	if err != nil {
+		return err
+	}
+	if d.out != "" {
+		if err := WriteSheet(d.out, sheet, img, len(seeds)); err != nil {
+			return err
+		}
+	}
+	if d.hash {
+		fmt.Fprintln(stdout, hex.EncodeToString(sum.Sum(nil)))
+	}
+	return nil
+}
+
+// sheetLayout is a square of n pictures, larger than life where they are small and few.
+func sheetLayout(img [3]int, n int) (cols, scale int) {
+	cols = int(math.Ceil(math.Sqrt(float64(n))))
+	if n > 1024 {
+		return cols, 1
+	}
+	return cols, max(1, min(3, 128/img[0]))
+}
+
+// checkSheet reports a sheet that cannot be drawn, before the pictures are.
+func checkSheet(img [3]int, n int) error {
+	cols, scale := sheetLayout(img, n)
+	return sample.CheckSheet(n, img[0], img[1], img[2], cols, scale)
+}
+
+// WriteSheet writes a contact sheet of n pictures.
+func WriteSheet(path string, pix []uint8, img [3]int, n int) error {
+	cols, scale := sheetLayout(img, n)
+	return model.Atomically(path, func(w io.Writer) error { return sample.Sheet(w, pix, img[0], img[1], img[2], cols, scale) })
+}
+
+// writePicture writes a picture of 1 or 3 channels.
+func writePicture(path string, pix []uint8, dims [3]int) error {
+	return model.Atomically(path, func(w io.Writer) error { return sample.Picture(w, pix, dims[0], dims[1], dims[2]) })
+}

@@ -1,0 +1,66 @@
+package graph
+
+import "github.com/gannet-ml/gannet/kernels"
+
+// Memory is what a program needs, in bytes, known before it is compiled.
+type Memory struct {
+	Weights int // variables that it reads
+	Packed  int // copies of frozen ones, laid out for the tier in use; programs of one Store share them
+	Arena   int // intermediate results, inputs and constants
+	Scratch int // of the kernels, of all threads; an upper bound
+}
+
+// Measure says what Compile and the first Run would allocate, and allocates nothing of it. Programs that train are measured
+// without the scratch of the gradients to weights.
+func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
+	c, err := newCompiler(b, st, opt)
+	if err != nil {
+		return Memory{}, err
+	}
+	c.dry = true
+	c.order()
+	m := Memory{Weights: c.p.weights, Arena: assignOffsets(c.lifetimes()) + c.fills}
+	for _, t := range c.p.inputs {
+		m.Arena += len(t.Bytes)
+	}
+	packed := map[string]bool{}
+	for _, s := range c.steps {
+		if s.product == 0 {
+			m.Scratch += c.opt.Pool.Threads() * s.tiles * tileLen * 4
+			continue
+		}
+		bytes, scratch := c.productBytes(s.product)
+		name, frozen := c.frozen(c.b.nodes[s.product].In[1])
+		if frozen && !packed[name] {
+			packed[name] = true
+			m.Packed += bytes
+		}
+		m.Scratch += scratch
+	}
+	return m, nil
+}
+
+// productBytes is what a product, a convolution or their integer forms take beside operands and result.
+func (c *compiler) productBytes(v Value) (packed, scratch int) {
+	n := &c.b.nodes[v]
+	threads := c.opt.Pool.Threads()
+	_, frozen := c.frozen(n.In[1])
+	switch n.Op {
+	case OpDot:
+		x, w := c.b.Shape(n.In[0]), c.b.Shape(n.In[1])
+		m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), Lda: x.Dim(1), TransA: n.Attr.TA}
+		if n.Attr.TA {
+			m.K = x.Dim(0)
+		}
+		return kernels.PackedBytes(w.Numel()/m.N, m.N), m.RunBytes(threads, frozen)
+	case OpQDot:
+		x := c.b.Shape(n.In[0])
+		m := &kernels.GemmU8{M: x.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1)}
+		return kernels.PackedS8Bytes(m.K, m.N), m.RunBytes(threads)
+	case OpConvOut, OpConvDX:
+		s, role := c.b.convNode(v)
+		conv := &kernels.Conv{ConvShape: s, Role: role}
+		return kernels.PackedConvBytes(s, role), conv.RunBytes(threads, frozen)
+	}
+	return 0, 0
+}

@@ -1,0 +1,94 @@
+package kernels
+
+import "unsafe"
+
+// What kernels allocate is known before they run, for programs that must fit a small machine. The functions of this file
+// return bytes, at most what is allocated on the tier in use; TestMemory holds them against what is.
+
+// PackedBytes is the size of what PackB returns for a K x N matrix.
+func PackedBytes(k, n int) int { return 4 * k * active.Load().f32.width(n) }
+
+// PackedS8Bytes is the size of what PackS8 returns for a K x N matrix.
+func PackedS8Bytes(k, n int) int { return roundUp(n, active.Load().u8.cut) * roundUp(k, 4) }
+
+// PackedConvBytes is the size of what PackConv returns for convolutions of this shape in this role.
+func PackedConvBytes(s ConvShape, role ConvRole) int {
+	t := active.Load()
+	switch {
+	case s.isGemm() && role == ConvDX:
+		return PackedBytes(s.Cout, s.KH*s.KW*s.Cin)
+	case s.isGemm():
+		return PackedBytes(s.KH*s.KW*s.Cin, s.Cout)
+	case s.isThin(role, t):
+		var plan convThin
+		plan.planThin(s.withoutBatch(), role, t, 1)
+		return 4 * plan.thinLen()
+	}
+	var plan convPlan
+	plan.plan(s.withoutBatch(), role, t, 1, false)
+	return 4 * plan.packedLen
+}
+
+// RunBytes is what the first Run of g allocates with so many threads. Only the sizes and flags of g count; packed says
+// that it will have a packed B.
+func (g *Gemm) RunBytes(threads int, packed bool) int {
+	f := &active.Load().f32
+	rows := min(groupRows+f.mr, roundUp(g.M, f.mr))
+	scratch := KBlock * f.nr
+	if g.Accumulate && g.K > KBlock {
+		scratch += rows * roundUp(g.N, f.nr)
+	}
+	if g.TransA && g.Lda%sameSets == 0 || !g.TransA && g.Lda%samePage == 0 {
+		scratch += rows * KBlock
+	}
+	shared := 0
+	if f.simple {
+		scratch += f.mr * f.nr
+		shared += roundUp(g.M, f.mr) * g.K
+	}
+	if !packed && g.M > packRowsB {
+		shared += g.K * f.width(g.N)
+	}
+	return 4 * (threads*scratch + shared)
+}
+
+// RunBytes is what the first Run of g allocates with so many threads. Only the sizes of g count.
+func (g *GemmU8) RunBytes(threads int) int {
+	u := &active.Load().u8
+	depth := roundUp(g.K, 4)
+	scratch := int(unsafe.Sizeof(gemmU8Scratch{})) + 2*u.nr*depth // a panel of bytes, opened to words
+	return threads*scratch + roundUp(g.M, u.mr)*depth/4*u.step
+}
+
+// RunBytes is what the first Run of c allocates with so many threads, for a role that is not ConvDW. Only the shape, the
+// role and the flags of c count; packed says that it will have packed weights.
+func (c *Conv) RunBytes(threads int, packed bool) int {
+	t := active.Load()
+	plain := *c
+	if plain.isGemm() {
+		pixels, seen := c.N*c.OH*c.OW, c.KH*c.KW*c.Cin
+		g := &Gemm{M: pixels, N: c.Cout, K: seen, Lda: seen, Accumulate: c.Accumulate}
+		if c.Role == ConvDX {
+			g.N, g.K, g.Lda = seen, c.Cout, c.Cout
+		}
+		return g.RunBytes(threads, packed) + 4*g.N
+	}
+	var need convSizes
+	bytes := 0
+	if c.isThin(c.Role, t) {
+		var r convThin
+		r.planThin(c.normal(), c.Role, t, threads)
+		need, bytes = r.sizes(), 4*r.out.w*r.cols
+		if !packed {
+			bytes += 4 * r.thinLen()
+		}
+	} else {
+		r := convSlide{c: &plain}
+		r.plan(c.normal(), c.Role, t, unitRows, false)
+		need = r.sizes()
+		bytes = 8 * len(r.phases) * 4 * unitRows // tables of offsets
+	}
+	return bytes + threads*(4*(need.band+need.b+need.sum)+8*(need.segs+need.off))
+}
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
