@@ -118,10 +118,26 @@ func (c *compiler) bindPlain(v Value) func() {
 		return c.parallel(len(w), grain, func(lo, hi int) {
 			kernels.SGDMomentum(w[lo:hi], vel[lo:hi], grad[lo:hi], h[0], h[1])
 		})
-	case OpAdam:
+	case OpMove:
+		return c.bindMove(v)
+	case OpClip:
+		w := c.f32(n.In[0])
+		return c.parallel(len(w), grain, func(lo, hi int) { kernels.Clip(w[lo:hi], a.F[0]) })
+	case OpRMSProp:
+		w, s, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3])
+		return c.parallel(len(w), grain, func(lo, hi int) {
+			kernels.RMSProp(w[lo:hi], s[lo:hi], grad[lo:hi], h[0], h[1], h[2])
+		})
+	case OpAdam, OpAdamW:
 		w, m, s, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3]), c.f32(n.In[4])
 		var ap kernels.AdamParams
-		run := c.parallel(len(w), grain, func(lo, hi int) { kernels.Adam(w[lo:hi], m[lo:hi], s[lo:hi], grad[lo:hi], &ap) })
+		run := c.parallel(len(w), grain, func(lo, hi int) {
+			if n.Op == OpAdamW {
+				kernels.AdamW(w[lo:hi], m[lo:hi], s[lo:hi], grad[lo:hi], &ap, h[5])
+			} else {
+				kernels.Adam(w[lo:hi], m[lo:hi], s[lo:hi], grad[lo:hi], &ap)
+			}
+		})
 		return func() {
 			ap = kernels.AdamParams{Step: h[0], Beta1: h[1], Beta2: h[2], Eps: h[3], RSqrtBias2: h[4]}
 			run()

@@ -446,6 +446,15 @@ func (b *Builder) SGD(p, vel, grad, hyper Value) { b.add(OpSGD, Attr{}, p, vel, 
 // Adam makes a step of Adam; hyper is F32 [5]: the fields of kernels.AdamParams in order.
 func (b *Builder) Adam(p, m, v, grad, hyper Value) { b.add(OpAdam, Attr{}, p, m, v, grad, hyper) }
 
+// AdamW makes a step of Adam after a decay of p; hyper is F32 [6]: those of Adam and the decay, 1 - lr*weightDecay.
+func (b *Builder) AdamW(p, m, v, grad, hyper Value) { b.add(OpAdamW, Attr{}, p, m, v, grad, hyper) }
+
+// RMSProp makes a step of RMSProp; hyper is F32 [3]: learning rate, alpha, eps. See kernels.RMSProp.
+func (b *Builder) RMSProp(p, v, grad, hyper Value) { b.add(OpRMSProp, Attr{}, p, v, grad, hyper) }
+
+// Clip moves the elements of a variable into [-bound, bound].
+func (b *Builder) Clip(v Value, bound float32) { b.add(OpClip, Attr{F: [2]float32{bound}}, v) }
+
 // EMA moves avg towards p; hyper is F32 [1]: the decay. It sees p as the sinks before it left it.
 func (b *Builder) EMA(avg, p, hyper Value) { b.add(OpEMA, Attr{}, avg, p, hyper) }
 

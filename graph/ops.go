@@ -65,6 +65,7 @@ const (
 	OpSoftmax        // x
 	OpSoftmaxDX      // g, y
 	OpLogSumExp      // x
+	OpMove           // x, by; TA transposed
 	OpStopGradient
 	OpUniform   // S, Stream
 	OpBernoulli // S, Stream, F probability, value
@@ -77,6 +78,9 @@ const (
 	OpLookup
 	OpSGD
 	OpAdam
+	OpAdamW
+	OpRMSProp
+	OpClip // v; F[0] the bound
 	OpEMA
 	OpAssign
 	numOps
@@ -264,6 +268,10 @@ func init() {
 		OpSoftmax:     {name: "Softmax", inputs: 1, shape: softmaxShape, vjp: softmaxVJP},
 		OpSoftmaxDX:   {name: "SoftmaxDX", inputs: 2, shape: softmaxShape, vjp: softmaxDXVJP},
 		OpLogSumExp:   {name: "LogSumExp", inputs: 1, shape: logSumExpShape, vjp: logSumExpVJP},
+		OpMove: {name: "Move", inputs: 2, shape: moveShape,
+			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
+				return cts{b.add(OpMove, Attr{TA: !n.Attr.TA}, ct, n.In[1])}
+			}},
 		OpStopGradient: {name: "StopGradient", inputs: 1, shape: sameShape,
 			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
 
@@ -278,10 +286,13 @@ func init() {
 		OpQDot:           {name: "QDot", inputs: 5, shape: qdotShape},
 		OpLookup:         {name: "Lookup", inputs: 2, shape: lookupShape},
 
-		OpSGD:    {name: "SGD", inputs: 4, shape: stepShape(3, 2), sink: true, writes: 2},
-		OpAdam:   {name: "Adam", inputs: 5, shape: stepShape(4, 5), sink: true, writes: 3},
-		OpEMA:    {name: "EMA", inputs: 3, shape: stepShape(2, 1), sink: true, writes: 1},
-		OpAssign: {name: "Assign", inputs: 2, shape: sameTypes, sink: true, writes: 1},
+		OpSGD:     {name: "SGD", inputs: 4, shape: stepShape(3, 2), sink: true, writes: 2},
+		OpAdam:    {name: "Adam", inputs: 5, shape: stepShape(4, 5), sink: true, writes: 3},
+		OpAdamW:   {name: "AdamW", inputs: 5, shape: stepShape(4, 6), sink: true, writes: 3},
+		OpRMSProp: {name: "RMSProp", inputs: 4, shape: stepShape(3, 3), sink: true, writes: 2},
+		OpClip:    {name: "Clip", inputs: 1, shape: clipShape, sink: true, writes: 1},
+		OpEMA:     {name: "EMA", inputs: 3, shape: stepShape(2, 1), sink: true, writes: 1},
+		OpAssign:  {name: "Assign", inputs: 2, shape: sameTypes, sink: true, writes: 1},
 	}
 	for op := opNone + 1; op < numOps; op++ {
 		opsByName[ops[op].name] = op
@@ -591,4 +602,11 @@ func stepShape(n, hyper int) func([]Type, *Attr) (Type, error) {
 		}
 		return sameShape(in[:n], a)
 	}
+}
+
+func clipShape(in []Type, a *Attr) (Type, error) {
+	if !(a.F[0] > 0) {
+		return Type{}, fmt.Errorf("bound %v is not positive", a.F[0])
+	}
+	return sameShape(in, a)
 }

@@ -131,7 +131,16 @@ var opCases = []struct {
 	{OpConcat, []Shape{Of(2, 3), Of(2, 1), Of(2, 2)}, false, func(b *Builder, v []Value) Value { return b.Concat(1, v...) }},
 	{OpPickMax, []Shape{Of(2, 5, 3), Of(2, 5, 3)}, false, func(b *Builder, v []Value) Value { return b.PickMax(v[0], v[1], 1) }},
 	{OpPickMax, []Shape{Of(2, 5, 3)}, false, func(b *Builder, v []Value) Value { return b.PickMax(v[0], v[0], 1) }},
+	{OpMove, []Shape{Of(4, 3, 5, 2)}, false, func(b *Builder, v []Value) Value { return b.Move(v[0], moves(b)) }},
 	{OpPutMax, []Shape{Of(2, 3), Of(2, 5, 3)}, false, func(b *Builder, v []Value) Value { return b.PutMax(v[0], v[1], 1) }},
+}
+
+// moves are those of four pictures: none, a mirror, down and left, a mirror and far to the right.
+func moves(b *Builder) Value {
+	row := func(dy, dx, mirror float32) Value {
+		return b.Concat(1, b.Fill(dy, Of(1, 1)), b.Fill(dx, Of(1, 1)), b.Fill(mirror, Of(1, 1)))
+	}
+	return b.Concat(0, row(0, 0, 0), row(0.3, -0.5, 1), row(1.2, -2, 0), row(-1, 3, 1))
 }
 
 // TestOps checks for each row: the program's value against the oracle, the first gradients against finite differences of

@@ -154,6 +154,30 @@ func oracle(b *Builder, given map[string][]float64) [][]float64 {
 					}
 				}
 			}
+		case OpMove:
+			h, w, c := n.Type.S.Dim(1), n.Type.S.Dim(2), n.Type.S.Dim(3)
+			each(func(i int) float64 {
+				r, at := i/(h*w*c), i/c%(h*w)
+				from, to := at, 0
+				for q := range h * w { // of all places, that which moves to at, or from it
+					to = -1
+					if i, j := q/w+int(math.Floor(y[3*r]+.5)), q%w; y[3*r+2] > 0.5 {
+						to = place(i, w-1-j+int(math.Floor(y[3*r+1]+.5)), h, w)
+					} else {
+						to = place(i, j+int(math.Floor(y[3*r+1]+.5)), h, w)
+					}
+					if !n.Attr.TA && to == at {
+						return x[(r*h*w+q)*c+i%c]
+					}
+					if n.Attr.TA && q == from {
+						if to < 0 {
+							return 0
+						}
+						return x[(r*h*w+to)*c+i%c]
+					}
+				}
+				return 0
+			})
 		case OpSum:
 			_, mid, inner := b.Shape(n.In[0]).split(int(n.Attr.I[0]), int(n.Attr.I[1]))
 			for i, v := range x {
@@ -391,4 +415,10 @@ func oracleNorm(b *Builder, n *Node, out []float64, in [maxInputs][]float64) {
 			}
 		}
 	}
+// place numbers the places of a picture; -1 is outside.
+func place(i, j, h, w int) int {
+	if i < 0 || i >= h || j < 0 || j >= w {
+		return -1
+	}
+	return i*w + j
 }

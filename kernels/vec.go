@@ -19,6 +19,8 @@ type vecKernels struct {
 	putMax                            func(dst, g, x []float32, pieces, inner int) // one outer index
 	sgdMomentum                       func(p, vel, g []float32, lr, momentum float32)
 	adam                              func(p, m, v, g []float32, a *AdamParams)
+	rmsProp                           func(p, v, g []float32, lr, alpha, eps float32)
+	clip                              func(p []float32, bound float32)
 	ema                               func(avg, p []float32, decay float32)
 	fromU8                            func(dst []float32, src []uint8, scale float32)
 	fromI16                           func(dst []float32, src []int16, scale float32)
@@ -33,7 +35,7 @@ var vecGeneric = vecKernels{
 	sqrt: unary(sqrt32), relu: reluGeneric, neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric,
 	leakyReLU: leakyReLUGeneric, leakyMask: leakyMaskGeneric,
 	axpy: axpyGeneric, sum: sumGeneric, sumRows: sumRowsGeneric, pickMax: pickMaxGeneric, putMax: putMaxGeneric,
-	sgdMomentum: sgdMomentumGeneric, adam: adamGeneric, ema: emaGeneric, fromU8: fromU8Generic,
+	sgdMomentum: sgdMomentumGeneric, adam: adamGeneric, rmsProp: rmsPropGeneric, clip: clipGeneric, ema: emaGeneric, fromU8: fromU8Generic,
 	fromI16: fromI16Generic, toU8: toU8Generic, exponent: exponentGeneric, quotient: quotientGeneric,
 	rstd: rstdGeneric,
 }

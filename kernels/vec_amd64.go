@@ -22,6 +22,7 @@ var vecAVX2 = vecKernels{
 	leakyMask: leakyMaskAVX2, axpy: axpyAVX2, sum: sumAVX2, sumRows: sumRowsAVX2, pickMax: pickMaxAVX2, putMax: putMaxAVX2,
 	sgdMomentum: sgdMomentumAVX2, adam: adamAVX2, ema: emaAVX2, fromU8: fromU8AVX2, fromI16: fromI16AVX2, toU8: toU8AVX2,
 	exponent: exponentAVX2, quotient: scalarBlocks(asm.QuotientF32_AVX2), rstd: rstdAVX2,
+	rmsProp: rmsPropGeneric, clip: clipGeneric,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to well under 100 microseconds.

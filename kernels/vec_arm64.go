@@ -17,6 +17,7 @@ var vecNEON = vecKernels{
 	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
 	neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric, fromI16: fromI16Generic,
 	exponent: exponentGeneric, quotient: quotientGeneric, rstd: rstdGeneric,
+	rmsProp: rmsPropGeneric, clip: clipGeneric,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.

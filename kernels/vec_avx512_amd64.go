@@ -10,7 +10,7 @@ var vecAVX512 = vecKernels{
 	div: binaryMasked(asm.DivF32_AVX512), max: binaryMasked(asm.MaxF32_AVX512), min: binaryMasked(asm.MinF32_AVX512),
 	addScalar: scalarMasked(asm.AddScalarF32_AVX512), mulScalar: scalarMasked(asm.MulScalarF32_AVX512),
 	leakyReLU: scalarMasked(asm.LeakyReLUF32_AVX512), axpy: scalarMasked(asm.AxpyF32_AVX512),
-	ema: scalarMasked(asm.EMAF32_AVX512),
+	ema: scalarMasked(asm.EMAF32_AVX512), rmsProp: rmsPropGeneric, clip: clipGeneric,
 	exp: unaryMasked(asm.ExpF32_AVX512), log: unaryMasked(asm.LogF32_AVX512), tanh: unaryMasked(asm.TanhF32_AVX512),
 	sigmoid: unaryMasked(asm.SigmoidF32_AVX512), softplus: unaryMasked(asm.SoftplusF32_AVX512),
 	sqrt: unaryMasked(asm.SqrtF32_AVX512), relu: unaryMasked(asm.ReLUF32_AVX512), neg: unaryMasked(asm.NegF32_AVX512),

@@ -308,11 +308,36 @@ func TestOptimizers(t *testing.T) {
 			adamGeneric(ref[0], ref[1], ref[2], ref[3], a)
 			v.sgdMomentum(state[0], state[1], state[3], 0.1, 0.7)
 			sgdMomentumGeneric(ref[0], ref[1], ref[3], 0.1, 0.7)
+			AdamW(state[0], state[1], state[2], state[3], a, 0.999)
+			for i := range ref[0] {
+				ref[0][i] = float32(0.999 * ref[0][i])
+			}
+			adamGeneric(ref[0], ref[1], ref[2], ref[3], a)
+			RMSProp(state[0], state[2], state[3], 1e-3, 0.9, 1e-8)
+			rmsPropGeneric(ref[0], ref[2], ref[3], 1e-3, 0.9, 1e-8)
+			Clip(state[0], 0.5)
+			clipGeneric(ref[0], 0.5)
 			for i := range ref {
 				sameF32(t, fmt.Sprintf("n=%d operand %d", n, i), state[i], ref[i])
 			}
 		}
 	})
+}
+
+// TestRMSProp checks two steps against numbers that PyTorch's RMSprop(lr=0.1, alpha=0.9, eps=0.01) makes of the same
+// gradients, and what Clip leaves of the edges.
+func TestRMSProp(t *testing.T) {
+	p, v := []float32{1, -2}, []float32{0, 0}
+	RMSProp(p, v, []float32{0.5, -3}, 0.1, 0.9, 0.01)
+	RMSProp(p, v, []float32{-1, 0.25}, 0.1, 0.9, 0.01)
+	for i, want := range []float64{0.98036034, -1.71443910} {
+		if math.Abs(float64(p[i])-want) > 1e-6 {
+			t.Errorf("after two steps %v, want %v", p[i], want)
+		}
+	}
+	x := []float32{-2, -0.5, 0, 0.5, inf32, nan32}
+	Clip(x, 0.5)
+	sameF32(t, "clip", x, []float32{-0.5, -0.5, 0, 0.5, 0.5, nan32})
 }
 
 func TestAllFinite(t *testing.T) {
