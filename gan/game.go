@@ -3,6 +3,7 @@ package gan
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
@@ -10,105 +11,192 @@ import (
 
 // game is a training run in memory: the variables and the programs that change them.
 type game struct {
-	preset  *Preset
-	pixels  int
-	seed    uint64
-	st      *graph.Store
-	both    *graph.Program // simultaneous updates: D and G in one step
-	d       *graph.Program // alternating updates: D's step,
-	g       *graph.Program // and G's
-	step    uint64         // steps made
-	metrics [4]float32     // of the last step: loss_D, loss_G, D_real, D_fake
-	labels  []uint8        // of a batch
-	classes []uint32       // random numbers for those of generated pictures
+	preset   *Preset
+	shape    [3]int // of a sample: height, width and channels; 1, 1, n for rows of n numbers
+	rows     Rows   // the real samples, if they are rows
+	seed     uint64
+	st       *graph.Store
+	programs map[turn]*graph.Program
+	step     uint64  // steps made
+	slowed   float64 // what the learning rates are multiplied with
+	metrics  metrics // of the last step
+	labels   []uint8 // of a batch
+	classes  []uint32
 }
 
-var metricNames = [4]string{"loss_D", "loss_G", "D_real", "D_fake"}
+// turn is what one program does.
+type turn struct {
+	d, g    bool // who moves
+	penalty bool // D's penalties count in this step
+	gather  bool // the gradients are only added up, for an update to come
+}
 
-// newGame initializes the networks and compiles the programs of a step. mean is the mean picture, in bytes.
-func newGame(p *Preset, pixels int, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
-	g := &game{preset: p, pixels: pixels, seed: seed, st: graph.NewStore(), labels: make([]uint8, p.Batch),
-		classes: make([]uint32, p.Batch)}
-	compile := func(stepD, stepG bool) (*graph.Program, error) {
-		return graph.Compile(g.stepGraph(stepD, stepG), g.st, graph.Options{Pool: pool})
+// String names the turn as the table of its steps does.
+func (t turn) String() string {
+	s := map[turn]string{{d: true, g: true}: "both", {d: true}: "D", {g: true}: "G"}[turn{d: t.d, g: t.g}]
+	if t.gather {
+		s += ", gradients only"
 	}
-	var err error
+	if t.penalty {
+		s += ", penalty"
+	}
+	return s
+}
+
+// turns lists those of a preset.
+func (p *Preset) turns() []turn {
+	movers := []turn{{d: true}, {g: true}}
 	if p.Simultaneous {
-		g.both, err = compile(true, true)
-	} else {
-		if g.d, err = compile(true, false); err == nil {
-			g.g, err = compile(false, true)
+		movers = []turn{{d: true, g: true}}
+	}
+	var all []turn
+	for _, t := range movers {
+		t.penalty = t.d && p.penalized()
+		variants := []turn{t}
+		if t.penalty && p.PenaltyEvery > 1 {
+			t.penalty = false
+			variants = append(variants, t)
 		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	g.initOutputBias(mean)
-	if p.EMA > 0 {
-		for _, n := range g.st.Names() {
-			if e := g.st.Get(n + emaSuffix); e != nil {
-				copy(e.F32(), g.st.Get(n).F32())
+		for _, t := range variants {
+			all = append(all, t)
+			if p.Accumulate > 1 {
+				t.gather = true
+				all = append(all, t)
 			}
 		}
 	}
+	return all
+}
+
+// metrics are the numbers that a step reports; their names are those of the outputs of its graph.
+type metrics [numMetrics]float32
+
+const (
+	metricLossD = iota
+	metricLossG
+	metricReal    // mean of sigmoid(D(x))
+	metricFake    // mean of sigmoid(D(G(z)))
+	metricRank    // mean of sigmoid(D(x) - D(G(z))): how sure D is which of two is real
+	metricSign    // mean sign of D(x), for adaptive augmentation
+	metricGrad    // root mean square, over a batch, of the norm of the gradient that G's samples receive
+	metricVariety // variance of generated samples over a batch, against that of real ones
+	numMetrics
+)
+
+var metricNames = [numMetrics]string{"loss_D", "loss_G", "D_real", "D_fake", "D_rank", "D_sign", "grad_G", "variety"}
+
+// newGame initializes the networks and compiles the programs of a step. mean is the mean picture, in bytes.
+func newGame(p *Preset, shape [3]int, rows Rows, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
+	g := &game{preset: p, shape: shape, rows: rows, seed: seed, st: graph.NewStore(), programs: map[turn]*graph.Program{},
+		slowed: 1, labels: make([]uint8, p.Batch), classes: make([]uint32, p.Batch)}
+	for _, t := range p.turns() {
+		prog, err := graph.Compile(g.stepGraph(t), g.st, graph.Options{Pool: pool})
+		if err != nil {
+			return nil, err
+		}
+		g.programs[t] = prog
+	}
+	g.initOutputBias(mean)
+	g.restartAverage()
 	return g, nil
+}
+
+// restartAverage sets the averaged weights to the current ones.
+func (g *game) restartAverage() {
+	for _, n := range g.st.Names() {
+		if e := g.st.Get(n + emaSuffix); e != nil {
+			copy(e.F32(), g.st.Get(n).F32())
+		}
+	}
 }
 
 const emaSuffix = ".ema"
 
 // stepGraph builds one step of the game (Algorithm 1 of the paper): sample z and data, ascend D's gradient, descend G's.
-func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
+func (g *game) stepGraph(t turn) *graph.Builder {
 	p, b := g.preset, graph.New()
 	gp := &params{b: b, st: g.st, seed: g.seed}
 	dp := &params{b: b, st: g.st, seed: g.seed}
 	drop := &dropout{}
-	stream := streamLatent
-	if !stepD {
-		stream, drop.next = streamLatent+1, 64 // G's own step draws its own z and masks
+	latent, view := streamLatent, streamView
+	if !t.d { // G's own step draws its own z and masks
+		latent, view, drop.next = streamLatent+1, streamView+2*viewStreams, 64
 	}
 
-	z := b.FromI16(b.Latent(p.latent(), stream, graph.Of(p.Batch, p.Z)), kernels.LatentScale)
+	z := b.FromI16(b.Latent(p.latent(), latent, graph.Of(p.Batch, p.Z)), kernels.LatentScale)
 	var realClass, fakeClass graph.Value
 	if p.Classes > 0 {
 		realClass = b.Input("real_class", graph.F32, graph.Of(p.Batch, p.Classes))
 		fakeClass = b.Input("fake_class", graph.F32, graph.Of(p.Batch, p.Classes))
 		z = b.Concat(1, fakeClass, z)
 	}
-	fake := p.generator(gp, z, g.pixels)
-	if !stepG {
-		fake = b.StopGradient(fake)
+	made := p.generator(gp, z, g.shape)
+	if !t.g && p.Consensus == 0 {
+		made = b.StopGradient(made)
 	}
-	real := b.FromU8(b.Input("real", graph.U8, graph.Of(p.Batch, g.pixels)), 1.0/255)
-	if p.G.Out == "tanh" {
-		real = b.AddScalar(b.MulScalar(real, 2), -1)
-	}
-	dReal := p.discriminator(dp, real, realClass, drop)
-	params := dp.list
-	dFake := p.discriminator(dp, fake, fakeClass, drop)
+	found := g.realInput(b)
+	real, fake := g.view(b, found, true, view), g.view(b, made, false, view+viewStreams)
 
-	lossD, lossG := p.losses(b, dReal, dFake)
-	if stepD {
-		b.Output("loss_D", lossD)
-		b.Output("D_real", b.Mean(b.Sigmoid(dReal)))
-		b.Output("D_fake", b.Mean(b.Sigmoid(dFake)))
+	onReal, realFeatures := p.discriminator(dp, real, realClass, g.shape, drop)
+	weights := dp.list
+	onFake, fakeFeatures := p.discriminator(dp, fake, fakeClass, g.shape, drop)
+	losses := objectives[p.Loss].losses
+	costD, costG := losses(b, p, onReal, onFake)
+	d := func(x, class graph.Value) graph.Value {
+		logits, _ := p.discriminator(dp, x, class, g.shape, nil)
+		return logits
 	}
-	if stepG {
-		b.Output("loss_G", lossG)
+	if t.g && p.Unroll > 0 {
+		ahead := func(w []graph.Value) (costD, costG graph.Value) {
+			after := dp.with(weights, w)
+			onReal, _ := p.discriminator(after, real, realClass, g.shape, nil)
+			onFake, _ := p.discriminator(after, fake, fakeClass, g.shape, nil)
+			return losses(b, p, onReal, onFake)
+		}
+		w := unrolled(b, weights, p.Unroll, p.UnrollLR, func(w []graph.Value) graph.Value { c, _ := ahead(w); return c })
+		_, costG = ahead(w)
+	}
+	if t.g && p.FeatureMatching > 0 {
+		costG = b.Add(costG, b.MulScalar(featureMatching(b, realFeatures, fakeFeatures), p.FeatureMatching))
+	}
+	output := func(metric int, v graph.Value) { b.Output(metricNames[metric], v) }
+	if t.d {
+		output(metricLossD, costD)
+		output(metricReal, b.Mean(b.Sigmoid(onReal)))
+		output(metricFake, b.Mean(b.Sigmoid(onFake)))
+		output(metricRank, b.Mean(b.Sigmoid(b.Sub(onReal, onFake))))
+		output(metricVariety, b.Div(spread(b, made), spread(b, found)))
+		if p.Augment.Target > 0 {
+			output(metricSign, b.Mean(b.Sign(onReal)))
+		}
+	}
+	if t.g {
+		output(metricLossG, costG)
 	}
 
 	// Both gradients are taken at the weights from before the step.
-	if stepD {
-		if p.R1 > 0 {
-			lossD = b.Add(lossD, p.gradientPenalty(dp, real, realClass, p.R1))
-		}
-		if p.R2 > 0 {
-			lossD = b.Add(lossD, p.gradientPenalty(dp, fake, fakeClass, p.R2))
-		}
-		g.update(b, "D", &p.OptD, params, b.Grad(lossD, params...))
+	if p.Consensus > 0 {
+		both := append(b.Grad(costD, weights...), b.Grad(costG, gp.list...)...)
+		c := consensus(b, both, p.Consensus)
+		costD, costG = b.Add(costD, c), b.Add(costG, c)
 	}
-	if stepG {
-		g.update(b, "G", &p.OptG, gp.list, b.Grad(lossG, gp.list...))
-		if p.EMA > 0 {
+	if t.penalty {
+		costD = p.addPenalties(b, d, costD, real, fake, realClass, fakeClass)
+	}
+	if t.d {
+		g.update(b, "D", &p.OptD, weights, b.Grad(costD, weights...), t)
+		if p.Clip > 0 && !t.gather {
+			for _, w := range weights {
+				b.Clip(w, p.Clip)
+			}
+		}
+	}
+	if t.g {
+		grads := b.Grad(costG, append(slices.Clone(gp.list), made)...)
+		last := len(gp.list)
+		output(metricGrad, b.Sqrt(b.MulScalar(b.Sum(b.Square(grads[last])), float32(p.Batch))))
+		g.update(b, "G", &p.OptG, gp.list, grads[:last], t)
+		if p.EMA > 0 && !t.gather {
 			decay := b.Input("ema", graph.F32, graph.Of(1))
 			for _, v := range gp.list {
 				name := b.Node(v).Attr.Name
@@ -119,47 +207,96 @@ func (g *game) stepGraph(stepD, stepG bool) *graph.Builder {
 	return b
 }
 
-// losses are the objectives of D and of G, both to be descended, from logits [batch, 1].
-func (p *Preset) losses(b *graph.Builder, dReal, dFake graph.Value) (lossD, lossG graph.Value) {
-	if p.Loss == "relativistic" {
-		diff := b.Sub(dReal, dFake)
-		return b.Mean(b.Softplus(b.Neg(diff))), b.Mean(b.Softplus(diff))
+// realInput is the batch of real samples, [batch, size], in the range of what G makes.
+func (g *game) realInput(b *graph.Builder) graph.Value {
+	p, s := g.preset, graph.Of(g.preset.Batch, g.shape[0]*g.shape[1]*g.shape[2])
+	if g.rows != nil {
+		return b.Input("real", graph.F32, s)
 	}
-	// -log D(x) = softplus(-logit), -log(1-D(x)) = softplus(logit).
-	lossD = b.Add(b.Mean(b.Softplus(b.Neg(dReal))), b.Mean(b.Softplus(dFake)))
-	if p.HalfLossD {
-		lossD = b.MulScalar(lossD, 0.5)
+	real := b.FromU8(b.Input("real", graph.U8, s), 1.0/255)
+	if p.G.Out == "tanh" {
+		real = b.AddScalar(b.MulScalar(real, 2), -1)
 	}
-	if p.Loss == "minimax" {
-		return lossD, b.Neg(b.Mean(b.Softplus(dFake)))
-	}
-	return lossD, b.Mean(b.Softplus(b.Neg(dFake)))
+	return real
 }
 
-// gradientPenalty is gamma/2 times the mean squared norm of the gradient of D, without dropout, at the first
-// PenaltyBatch pictures of x.
-func (p *Preset) gradientPenalty(dp *params, x, class graph.Value, gamma float32) graph.Value {
-	b := dp.b
+// spread is the mean variance over the rows of x.
+func spread(b *graph.Builder, x graph.Value) graph.Value {
+	return b.Mean(b.Square(b.Sub(x, b.Mean(x, 0))))
+}
+
+// penalized reports whether D pays a penalty.
+func (p *Preset) penalized() bool { return p.R1 > 0 || p.R2 > 0 || p.GP > 0 || p.DRAGAN > 0 }
+
+// addPenalties adds D's penalties to its loss, at the first PenaltyBatch samples. One that is counted every n-th step only
+// weighs n times as much.
+func (p *Preset) addPenalties(b *graph.Builder, d judge, loss, real, fake, realClass, fakeClass graph.Value) graph.Value {
 	if p.PenaltyBatch > 0 {
-		x = b.Slice(x, 0, 0, p.PenaltyBatch)
-		if class != 0 {
-			class = b.Slice(class, 0, 0, p.PenaltyBatch)
+		for _, v := range []*graph.Value{&real, &fake, &realClass, &fakeClass} {
+			if *v != 0 {
+				*v = b.Slice(*v, 0, 0, p.PenaltyBatch/max(1, p.Pack))
+			}
 		}
 	}
-	grad := b.Grad(b.Sum(p.discriminator(dp, x, class, nil)), x)[0]
-	return b.MulScalar(b.Mean(b.Sum(b.Square(grad), 1)), gamma/2)
+	times := float32(max(1, p.PenaltyEvery))
+	if p.R1 > 0 {
+		loss = b.Add(loss, d.zeroCentered(b, real, realClass, p.R1*times))
+	}
+	if p.R2 > 0 {
+		loss = b.Add(loss, d.zeroCentered(b, fake, fakeClass, p.R2*times))
+	}
+	if p.GP > 0 {
+		loss = b.Add(loss, d.oneCentered(b, between(b, fake, real, streamPenalty), realClass, p.GP*times))
+	}
+	if p.DRAGAN > 0 {
+		loss = b.Add(loss, d.oneCentered(b, around(b, real, streamPenalty+1), realClass, p.DRAGAN*times))
+	}
+	return loss
 }
 
-// update adds the optimizer's sinks for one player.
-func (g *game) update(b *graph.Builder, player string, o *Optim, params, grads []graph.Value) {
+// update adds the optimizer's sinks for one player, or only those that add its gradients up.
+func (g *game) update(b *graph.Builder, player string, o *Optim, params, grads []graph.Value, t turn) {
+	if n := g.preset.Accumulate; n > 1 {
+		for i, v := range params {
+			sum := g.state(b, b.Node(v).Attr.Name+".sum", b.Shape(v))
+			total := b.Add(sum, grads[i])
+			if t.gather {
+				b.Assign(sum, total)
+				continue
+			}
+			b.Assign(sum, b.Fill(0, b.Shape(v)))
+			grads[i] = b.MulScalar(total, 1/float32(n))
+		}
+		if t.gather {
+			return
+		}
+	}
+	if o.ClipNorm > 0 {
+		clipByNorm(b, grads, float32(o.ClipNorm))
+	}
 	hyper := b.Input("hyper_"+player, graph.F32, graph.Of(o.hyperLen()))
 	for i, v := range params {
-		name, s := b.Node(v).Attr.Name, b.Shape(v)
-		if o.Kind == "adam" {
-			b.Adam(v, g.state(b, name+".m", s), g.state(b, name+".v", s), grads[i], hyper)
-		} else {
-			b.SGD(v, g.state(b, name+".vel", s), grads[i], hyper)
+		state := func(suffix string) graph.Value { return g.state(b, b.Node(v).Attr.Name+suffix, b.Shape(v)) }
+		switch o.Kind {
+		case "adam":
+			b.Adam(v, state(".m"), state(".v"), grads[i], hyper)
+		case "adamw":
+			b.AdamW(v, state(".m"), state(".v"), grads[i], hyper)
+		case "rmsprop":
+			b.RMSProp(v, state(".v"), grads[i], hyper)
+		default:
+			b.SGD(v, state(".vel"), grads[i], hyper)
 		}
+	}
+}
+
+// clipByNorm scales gradients down together where their norm exceeds a limit.
+func clipByNorm(b *graph.Builder, grads []graph.Value, limit float32) {
+	const least = 1e-6 // PyTorch's, in the place of a division by zero
+	norm := b.Sqrt(squaredNorm(b, grads))
+	factor := b.Min(b.Div(b.Scalar(limit), b.AddScalar(norm, least)), b.Scalar(1))
+	for i, v := range grads {
+		grads[i] = b.Mul(v, factor)
 	}
 }
 
@@ -197,51 +334,71 @@ type batchFunc func(dst, labels []uint8, i uint64)
 func (g *game) run(total uint64, batch batchFunc) {
 	k := uint64(g.preset.DSteps)
 	if g.preset.Simultaneous {
-		g.runProgram(g.both, g.step, g.step, total, batch)
+		g.move(turn{d: true, g: true}, g.step, g.step, total, batch)
 	} else {
 		for i := range k {
-			g.runProgram(g.d, g.step*k+i, g.step*(k+1)+i, total, batch)
+			g.move(turn{d: true}, g.step*k+i, g.step*(k+1)+i, total, batch)
 		}
-		g.runProgram(g.g, g.step, g.step*(k+1)+k, total, batch)
+		g.move(turn{g: true}, g.step, g.step*(k+1)+k, total, batch)
 	}
 	g.step++
 }
 
-// runProgram makes update n of a player, or of both.
-func (g *game) runProgram(prog *graph.Program, n, dataStep, total uint64, batch batchFunc) {
+// move makes update n of a player, or of both, from the batches of a data step.
+func (g *game) move(t turn, n, dataStep, total uint64, batch batchFunc) {
 	p := g.preset
-	if t := prog.In("hyper_D"); t != nil {
-		p.OptD.hyper(t.F32(), n, g.step, total)
+	t.penalty = t.d && p.penalized() && n%uint64(max(1, p.PenaltyEvery)) == 0
+	parts := uint64(max(1, p.Accumulate))
+	for i := range parts {
+		t.gather = i < parts-1
+		g.runProgram(t, n, n*parts+i, dataStep*parts+i, total, batch)
 	}
-	if t := prog.In("hyper_G"); t != nil {
-		p.OptG.hyper(t.F32(), n, g.step, total)
+	if t.d && p.Augment.Target > 0 {
+		g.adapt()
 	}
-	if t := prog.In("ema"); t != nil {
-		t.F32()[0] = p.emaDecay()
+}
+
+// runProgram runs the program of a turn. clock counts its runs.
+func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchFunc) {
+	p, prog := g.preset, g.programs[t]
+	for player, o := range [...]*Optim{&p.OptD, &p.OptG} {
+		if h := prog.In([...]string{"hyper_D", "hyper_G"}[player]); h != nil {
+			slowed := *o
+			slowed.LR *= g.slowed
+			slowed.hyper(h.F32(), n, g.step, total)
+		}
 	}
-	if t := prog.In("real"); t != nil {
-		if c := prog.In("real_class"); c != nil {
-			batch(t.U8(), g.labels, dataStep)
+	if e := prog.In("ema"); e != nil {
+		e.F32()[0] = p.emaDecay()
+	}
+	if s := prog.In("noise"); s != nil {
+		s.F32()[0] = p.noise(n)
+	}
+	if r := prog.In("real"); r != nil {
+		if g.rows != nil {
+			g.rows.Draw(r.F32(), dataStep*uint64(p.Batch), g.seed)
+		} else if c := prog.In("real_class"); c != nil {
+			batch(r.U8(), g.labels, dataStep)
 			oneHot(c.F32(), g.labels, p.Classes)
 		} else {
-			batch(t.U8(), nil, dataStep)
+			batch(r.U8(), nil, dataStep)
 		}
 	}
-	if t := prog.In("fake_class"); t != nil {
+	if c := prog.In("fake_class"); c != nil {
 		stream := streamClass
-		if prog == g.g {
+		if !t.d {
 			stream++
 		}
-		kernels.Uint32s(g.classes, g.seed, stream, n*uint64(p.Batch))
+		kernels.Uint32s(g.classes, g.seed, stream, clock*uint64(p.Batch))
 		for i, u := range g.classes {
 			g.labels[i] = uint8(u % uint32(p.Classes))
 		}
-		oneHot(t.F32(), g.labels, p.Classes)
+		oneHot(c.F32(), g.labels, p.Classes)
 	}
-	prog.Run(graph.Clock{Seed: g.seed, Step: n})
+	prog.Run(graph.Clock{Seed: g.seed, Step: clock})
 	for i, name := range metricNames {
-		if t := prog.Out(name); t != nil {
-			g.metrics[i] = t.F32()[0]
+		if m := prog.Out(name); m != nil {
+			g.metrics[i] = m.F32()[0]
 		}
 	}
 }
@@ -256,7 +413,7 @@ func oneHot(dst []float32, labels []uint8, classes int) {
 
 // finite reports the first metric that is not a number.
 func (g *game) finite() error {
-	for i, m := range g.metrics {
+	for i, m := range g.metrics[:metricVariety] {
 		if !kernels.AllFinite([]float32{m}) {
 			return fmt.Errorf("gan: %s is %v at step %d", metricNames[i], m, g.step)
 		}

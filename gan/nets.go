@@ -10,10 +10,12 @@ import (
 // Streams of random numbers. Each use has its own; indexes within it count elements over the whole run. Those from
 // 0x80000000 on order the data (package data).
 const (
-	streamLatent uint32 = 0x100 // z of D's and of G's steps
-	streamDrop   uint32 = 0x200 // dropout masks, counted up in the order in which they are built
-	streamInit   uint32 = 0x1000
-	streamClass  uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
+	streamLatent  uint32 = 0x100 // z of D's and of G's steps
+	streamDrop    uint32 = 0x200 // dropout masks, counted up in the order in which they are built
+	streamView    uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
+	streamPenalty uint32 = 0x500 // where penalties are taken
+	streamInit    uint32 = 0x1000
+	streamClass   uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
 )
 
 // params creates the variables of a network in a graph, and their initial values in a store that lacks them.
@@ -22,6 +24,16 @@ type params struct {
 	st   *graph.Store
 	seed uint64
 	list []graph.Value
+	now  map[string]graph.Value // values in the place of variables
+}
+
+// with returns parameters that have the given values.
+func (p *params) with(vars, values []graph.Value) *params {
+	now := map[string]graph.Value{}
+	for i, v := range vars {
+		now[p.b.Node(v).Attr.Name] = values[i]
+	}
+	return &params{b: p.b, now: now}
 }
 
 // weight is a matrix [in, out] from U(-r, r) or, if r is 0, from N(0, variance/in).
@@ -42,6 +54,9 @@ func (p *params) bias(name string, n int) graph.Value {
 }
 
 func (p *params) add(name string, s graph.Shape, init func(w []float32, stream uint32)) graph.Value {
+	if v, ok := p.now[name]; ok {
+		return v
+	}
 	if p.st != nil && p.st.Get(name) == nil {
 		stream := streamInit + uint32(len(p.st.Names()))
 		init(p.st.Alloc(name, graph.F32, s).F32(), stream)
@@ -62,8 +77,42 @@ func (d *dropout) apply(b *graph.Builder, x graph.Value, keep float32) graph.Val
 	return b.Mul(x, b.Bernoulli(streamDrop+d.next, keep, 1/keep, b.Shape(x)))
 }
 
-// mlp is a multilayer perceptron from x [batch, in] to [batch, out], without output activation. drop may be nil.
-func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout) graph.Value {
+// network is an architecture: a way to build G and D from the description of a Net.
+type network struct {
+	// check reports a description that makes no sense, for samples of the given shape.
+	check func(n *Net, shape [3]int) error
+	// generator maps z [batch, k], class entries first, to samples [batch, size] without output function.
+	generator func(n *Net, p *params, z graph.Value, shape [3]int) graph.Value
+	// discriminator maps samples [batch, size] to logits [batch, outputs]. features [batch, n] are what its last layer
+	// sees. drop may be nil.
+	discriminator func(n *Net, p *params, x graph.Value, shape [3]int, outputs int, drop *dropout) (logits, features graph.Value)
+	// size returns the number of weights and the widest layer, in numbers a sample, for in numbers in and out out.
+	size func(n *Net, in, out int) (weights, widest int64)
+}
+
+// networks is the table of architectures; a Net without a kind is an mlp.
+var networks = map[string]network{"mlp": {
+	check: (*Net).checkMLP,
+	generator: func(n *Net, p *params, z graph.Value, shape [3]int) graph.Value {
+		x, _ := n.mlp(p, "G", z, shape[0]*shape[1]*shape[2], nil)
+		return x
+	},
+	discriminator: func(n *Net, p *params, x graph.Value, _ [3]int, outputs int, drop *dropout) (logits, features graph.Value) {
+		return n.mlp(p, "D", x, outputs, drop)
+	},
+	size: (*Net).sizeMLP,
+}}
+
+func (n *Net) network() network {
+	if n.Kind == "" {
+		return networks["mlp"]
+	}
+	return networks[n.Kind]
+}
+
+// mlp is a multilayer perceptron from x [batch, in] to [batch, out], without output activation, and what its last layer
+// sees. drop may be nil.
+func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout) (y, features graph.Value) {
 	b := p.b
 	in := b.Shape(x).Dim(1)
 	for i := 0; i <= len(n.Hidden); i++ {
@@ -78,6 +127,12 @@ func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout)
 		units, variance, last := out, float32(0.25), i == len(n.Hidden)
 		if !last {
 			units, variance = n.Hidden[i], 2
+		} else {
+			features = x
+			if n.StdGroup > 0 {
+				x = b.Concat(1, x, minibatchStd(b, x, min(n.StdGroup, b.Shape(x).Dim(0))))
+				in++
+			}
 		}
 		width := units
 		if n.Act == "maxout" && !last {
@@ -93,35 +148,69 @@ func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout)
 			x = b.ReLU(x)
 		case n.Act == "leaky":
 			x = b.LeakyReLU(x, 0.2)
+		case n.Act == "tanh":
+			x = b.Tanh(x)
 		default:
 			// Goodfellow et al. 2013: the largest of the pieces of each unit, pieces in the middle dimension.
 			x = b.Reshape(x, graph.Of(b.Shape(x).Dim(0), n.Pieces, units))
 			x = b.PickMax(x, x, 1)
 		}
 	}
-	return x
+	return x, features
 }
 
-// generator maps z to pictures with pixels in [0, 1] (sigmoid) or [-1, 1] (tanh).
-func (p *Preset) generator(ps *params, z graph.Value, pixels int) graph.Value {
-	x := p.G.mlp(ps, "G", z, pixels, nil)
-	if p.G.Out == "tanh" {
+func (n *Net) checkMLP([3]int) error {
+	if len(n.Hidden) > maxHidden {
+		return fmt.Errorf("%d hidden layers; want at most %d", len(n.Hidden), maxHidden)
+	}
+	for _, u := range n.Hidden {
+		if u < 1 || u > 1<<16 {
+			return fmt.Errorf("a layer of %d units", u)
+		}
+	}
+	if n.Act == "maxout" && (n.Pieces < 1 || n.Pieces > 64) {
+		return fmt.Errorf("maxout of %d pieces", n.Pieces)
+	}
+	return nil
+}
+
+func (n *Net) sizeMLP(in, out int) (weights, widest int64) {
+	from := int64(in)
+	for _, units := range n.Hidden {
+		width := int64(units)
+		if n.Act == "maxout" {
+			width *= int64(n.Pieces)
+		}
+		weights, widest, from = weights+from*width, max(widest, width), int64(units)
+	}
+	return weights + from*int64(out), max(widest, int64(out))
+}
+
+// generator maps z to samples [batch, size]: pixels in [0, 1] (sigmoid) or [-1, 1] (tanh), or any numbers (linear).
+func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value {
+	x := p.G.network().generator(&p.G, ps, z, shape)
+	switch p.G.Out {
+	case "tanh":
 		return ps.b.Tanh(x)
+	case "linear":
+		return x
 	}
 	return ps.b.Sigmoid(x)
 }
 
-// discriminator maps pictures, and their classes as one-hot rows where the game is conditional, to logits [batch, 1].
-func (p *Preset) discriminator(ps *params, x, class graph.Value, drop *dropout) graph.Value {
+// discriminator maps samples as D sees them, and their classes as one-hot rows where the game is conditional, to logits
+// [n, 1]. features are what its last layer sees.
+func (p *Preset) discriminator(ps *params, x, class graph.Value, shape [3]int, drop *dropout) (logits, features graph.Value) {
 	b := ps.b
 	if p.D.Center {
 		x = b.AddScalar(b.MulScalar(x, 2), -1)
 	}
-	if p.Classes == 0 {
-		return p.D.mlp(ps, "D", x, 1, drop)
+	shape[2] *= max(1, p.Pack)
+	logits, features = p.D.network().discriminator(&p.D, ps, x, shape, max(1, p.Classes), drop)
+	if p.Classes > 0 {
+		logits = b.Reshape(b.PickMax(logits, class, 1), graph.Of(b.Shape(x).Dim(0), 1))
 	}
-	logits := p.D.mlp(ps, "D", x, p.Classes, drop)
-	return b.Reshape(b.PickMax(logits, class, 1), graph.Of(b.Shape(x).Dim(0), 1))
+	return logits, features
 }
 
 // pixelScale and pixelOffset map what the generator puts out to bytes.

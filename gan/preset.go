@@ -3,19 +3,28 @@
 package gan
 
 import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// Preset is a recipe: everything about a training run but its data, length and seed. It is also what
-// training_options.json holds, filled in.
+// Preset is a recipe: everything about a training run but its data, length and seed. It is a small JSON file, those of
+// gannet in the folder presets; training_options.json holds it, filled in.
 type Preset struct {
-	Name string `json:"name"`
-	Data string `json:"data"` // "mnist": 28x28 digits, train[0:50000]; "digits": the embedded subset
-	Z    int    `json:"z"`    // length of the latent
+	Name  string `json:"name"`
+	About string `json:"about,omitempty"` // a sentence for the reader
+	Data  string `json:"data"`            // "mnist": 28x28 digits, train[0:50000]; "digits": the embedded subset; "ring8", "grid25": points
+	Z     int    `json:"z"`               // length of the latent
 	// Latent is the distribution of z: "uniform" (-sqrt 3, sqrt 3) or "normal".
 	Latent string `json:"latent"`
 	// Classes, if not 0, makes the game conditional (Mirza and Osindero 2014): G gets a class beside z, drawn evenly, as
@@ -26,33 +35,56 @@ type Preset struct {
 	Truncation float32 `json:"truncation,omitempty"`
 	G          Net     `json:"g"`
 	D          Net     `json:"d"`
-	// Loss is the objective: "minimax", "non-saturating" (both of the paper) or "relativistic" (Jolicoeur-Martineau 2018,
-	// in the pairing form of R3GAN).
+
+	// Loss is the objective: "minimax" and "non-saturating" (Goodfellow et al. 2014), "least-squares" (Mao et al. 2017),
+	// "wasserstein" (Arjovsky et al. 2017; needs clip, gp, or another bound of D's slope), "hinge" (Lim and Ye 2017) or
+	// "relativistic" (Jolicoeur-Martineau 2018, in the pairing form of R3GAN).
 	Loss string `json:"loss"`
 	// HalfLossD takes half the sum of D's two cross entropies, as the paper's code does.
-	HalfLossD bool `json:"half_loss_d,omitempty"`
+	HalfLossD       bool    `json:"half_loss_d,omitempty"`
+	LabelSmoothing  float32 `json:"label_smoothing,omitempty"`  // real samples have the target 1 less this
+	FeatureMatching float32 `json:"feature_matching,omitempty"` // weight, in G's loss, of the distance of D's mean features
 	// Simultaneous updates move D and G from the same batch at the same weights; otherwise D makes DSteps steps, each on
 	// its own batch, and then G one.
-	Simultaneous bool    `json:"simultaneous"`
-	DSteps       int     `json:"d_steps"`
+	Simultaneous bool `json:"simultaneous"`
+	DSteps       int  `json:"d_steps"`
+
+	// Penalties in D's loss, which may be combined.
 	R1           float32 `json:"r1,omitempty"`            // gamma of the gradient penalty on real data (Mescheder et al. 2018)
 	R2           float32 `json:"r2,omitempty"`            // and on generated data
-	PenaltyBatch int     `json:"penalty_batch,omitempty"` // the penalties look at so many pictures of a batch; 0: all
-	OptG         Optim   `json:"opt_g"`
-	OptD         Optim   `json:"opt_d"`
-	Batch        int     `json:"batch"`
-	Steps        uint64  `json:"steps"`              // default length
-	EMA          float32 `json:"ema_kimg,omitempty"` // half-life, in thousands of images, of the average of G that is sampled; 0: none
-	Tick         uint64  `json:"tick"`               // steps between lines of the log
-	Snap         uint64  `json:"snap"`               // steps between checkpoints and sample sheets
+	GP           float32 `json:"gp,omitempty"`            // lambda of WGAN-GP (Gulrajani et al. 2017)
+	DRAGAN       float32 `json:"dragan,omitempty"`        // lambda of DRAGAN (Kodali et al. 2017)
+	PenaltyBatch int     `json:"penalty_batch,omitempty"` // they look at so many samples of a batch; 0: all
+	PenaltyEvery int     `json:"penalty_every,omitempty"` // and count, as many times over, in each so manieth step of D; 0: in all
+	// Other ways to a game that settles.
+	Clip          float32 `json:"clip,omitempty"`           // D's weights are clipped to [-Clip, Clip]
+	InstanceNoise float32 `json:"instance_noise,omitempty"` // standard deviation of noise on all that D sees (Sonderby et al. 2017)
+	NoiseSteps    uint64  `json:"noise_steps,omitempty"`    // which is gone, linearly, after so many steps of D; 0: it stays
+	Consensus     float32 `json:"consensus,omitempty"`      // gamma of consensus optimization (Mescheder et al. 2017)
+	Unroll        int     `json:"unroll,omitempty"`         // G foresees so many steps of D (Metz et al. 2017),
+	UnrollLR      float32 `json:"unroll_lr,omitempty"`      // of plain gradient descent with this rate
+	Pack          int     `json:"pack,omitempty"`           // D judges so many samples at once (PacGAN)
+
+	Mirror  bool    `json:"mirror,omitempty"` // real pictures are mirrored half the time
+	Augment Augment `json:"augment,omitzero"`
+
+	OptG       Optim   `json:"opt_g"`
+	OptD       Optim   `json:"opt_d"`
+	Batch      int     `json:"batch"`
+	Accumulate int     `json:"accumulate,omitempty"` // an update takes the mean gradient of so many batches; 0: of one
+	Steps      uint64  `json:"steps"`                // default length
+	EMA        float32 `json:"ema_kimg,omitempty"`   // half-life, in thousands of images, of the average of G that is sampled; 0: none
+	Tick       uint64  `json:"tick"`                 // steps between lines of the log
+	Snap       uint64  `json:"snap"`                 // steps between checkpoints and sample sheets
 }
 
-// Net is a multilayer perceptron.
+// Net is a network.
 type Net struct {
+	Kind   string  `json:"kind,omitempty"`   // the architecture; "": mlp, a multilayer perceptron, which the rest describes
 	Hidden []int   `json:"hidden"`           // units of the hidden layers
-	Act    string  `json:"act"`              // "relu", "leaky" (slope 0.2) or "maxout"
+	Act    string  `json:"act"`              // "relu", "leaky" (slope 0.2), "tanh" or "maxout"
 	Pieces int     `json:"pieces,omitempty"` // of a maxout unit
-	Out    string  `json:"out,omitempty"`    // G: "sigmoid" or "tanh"
+	Out    string  `json:"out,omitempty"`    // G: "sigmoid", "tanh", or, for rows of numbers, "linear"
 	Init   float32 `json:"init,omitempty"`   // weights from U(-Init, Init); 0: He's normal initialization
 	// KeepIn and KeepHidden are the probabilities with which dropout keeps an input of the first and of a later layer; what
 	// is kept is divided by them. 0: no dropout.
@@ -62,72 +94,136 @@ type Net struct {
 	Center bool `json:"center,omitempty"`
 	// BiasFromData sets the output bias so that G starts at the mean picture.
 	BiasFromData bool `json:"bias_from_data,omitempty"`
+	StdGroup     int  `json:"std_group,omitempty"` // D sees the standard deviation of its features over groups of so many
 }
 
 // Optim is an optimizer with its schedule.
 type Optim struct {
-	Kind     string  `json:"kind"` // "sgd" or "adam"
-	LR       float64 `json:"lr"`
-	Decay    float64 `json:"decay,omitempty"`        // the learning rate is divided by Decay^step
-	MinLR    float64 `json:"min_lr,omitempty"`       // and stays above MinLR
-	Momentum float64 `json:"momentum,omitempty"`     // sgd: at the start,
-	EndMom   float64 `json:"end_momentum,omitempty"` // and after MomSteps, linearly in between
-	MomSteps uint64  `json:"momentum_steps,omitempty"`
-	Beta1    float64 `json:"beta1,omitempty"` // adam
-	Beta2    float64 `json:"beta2,omitempty"`
-	Eps      float64 `json:"eps,omitempty"`
-	// Over the last FinalShare of the run the learning rate falls linearly to FinalLR of what it was.
+	Kind        string  `json:"kind"` // "sgd", "rmsprop", "adam" or "adamw"
+	LR          float64 `json:"lr"`
+	Decay       float64 `json:"decay,omitempty"`        // the learning rate is divided by Decay^step
+	MinLR       float64 `json:"min_lr,omitempty"`       // and stays above MinLR
+	Momentum    float64 `json:"momentum,omitempty"`     // sgd: at the start,
+	EndMom      float64 `json:"end_momentum,omitempty"` // and after MomSteps, linearly in between
+	MomSteps    uint64  `json:"momentum_steps,omitempty"`
+	Alpha       float64 `json:"alpha,omitempty"` // rmsprop: decay of the mean square
+	Beta1       float64 `json:"beta1,omitempty"` // adam, adamw
+	Beta2       float64 `json:"beta2,omitempty"`
+	Eps         float64 `json:"eps,omitempty"`          // adam, adamw, rmsprop
+	WeightDecay float64 `json:"weight_decay,omitempty"` // adamw
+	ClipNorm    float64 `json:"clip_norm,omitempty"`    // gradients are scaled down to this norm, all of a player's together; 0: never
+	Warmup      uint64  `json:"warmup,omitempty"`       // updates over which the learning rate rises, linearly
+	// Over the last FinalShare of the run the learning rate falls to FinalLR of what it was, linearly or, if Final is
+	// "cosine", as half a cosine does.
+	Final      string  `json:"final,omitempty"`
 	FinalLR    float64 `json:"final_lr,omitempty"`
 	FinalShare float64 `json:"final_share,omitempty"`
 }
 
-// presets is the table of recipes.
-var presets = []Preset{
-	{
-		// The run of the paper's MNIST column: mnist.yaml of the authors' code. 500 steps are an epoch.
-		Name: "paper-mnist", Data: "mnist", Z: 100, Latent: "uniform",
-		G:         Net{Hidden: []int{1200, 1200}, Act: "relu", Out: "sigmoid", Init: 0.05, BiasFromData: true},
-		D:         Net{Hidden: []int{240, 240}, Act: "maxout", Pieces: 5, Init: 0.005, KeepIn: 0.8, KeepHidden: 0.5},
-		Loss:      "non-saturating",
-		HalfLossD: true, Simultaneous: true, DSteps: 1,
-		OptG:  paperSGD,
-		OptD:  paperSGD,
-		Batch: 100, Steps: 250 * 500, Tick: 100, Snap: 2500,
-	},
-	{
-		// An MLP that shows good digits after about a minute on two cores: the conditional non-saturating game with an R1
-		// penalty on half of each batch, no normalization, an averaged generator.
-		Name: "digits", Data: "digits", Z: 16, Latent: "normal", Classes: 10, Truncation: 0.6,
-		G:    Net{Hidden: []int{256, 512}, Act: "relu", Out: "sigmoid", BiasFromData: true},
-		D:    Net{Hidden: []int{512, 128}, Act: "leaky", Center: true},
-		Loss: "non-saturating", DSteps: 1, R1: 0.5, PenaltyBatch: 32,
-		OptG:  digitsAdam,
-		OptD:  digitsAdam,
-		Batch: 64, Steps: 8000, EMA: 12, Tick: 100, Snap: 1000,
-	},
-}
+//go:embed presets
+var presetFiles embed.FS
 
-var digitsAdam = Optim{Kind: "adam", LR: 1e-3, Beta1: 0, Beta2: 0.99, Eps: 1e-8, FinalLR: 0.05, FinalShare: 0.6}
-
-var paperSGD = Optim{Kind: "sgd", LR: 0.1, Decay: 1.000004, MinLR: 1e-6, Momentum: 0.5, EndMom: 0.7, MomSteps: 250 * 500}
-
-// Presets returns the names of the recipes.
+// Presets returns the names of the recipes of gannet.
 func Presets() []string {
-	var names []string
-	for _, p := range presets {
-		names = append(names, p.Name)
+	files, _ := fs.Glob(presetFiles, "presets/*.json")
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = strings.TrimSuffix(path.Base(f), ".json")
 	}
 	return names
 }
 
-// Lookup returns a recipe by name.
+// Lookup returns a recipe of gannet by name, or one of your own by the path of its file, which ends in .json.
 func Lookup(name string) (Preset, error) {
-	for _, p := range presets {
-		if p.Name == name {
-			return p, nil
+	if strings.HasSuffix(name, ".json") {
+		js, err := os.ReadFile(name)
+		if err != nil {
+			return Preset{}, fmt.Errorf("gan: preset: %w", err)
+		}
+		return ParsePreset(name, js)
+	}
+	js, err := presetFiles.ReadFile("presets/" + name + ".json")
+	if err != nil {
+		return Preset{}, fmt.Errorf("gan: no preset is called %q (there are %s; a file of your own ends in .json)", name,
+			strings.Join(Presets(), ", "))
+	}
+	return ParsePreset(name, js)
+}
+
+// ParsePreset reads a recipe. It refuses keys that it does not know, and recipes that cannot be trained. The name stands in
+// errors.
+func ParsePreset(name string, js []byte) (Preset, error) {
+	var p Preset
+	if err := strictJSON(js, &p); err != nil {
+		return p, fmt.Errorf("preset %s: %w", name, err)
+	}
+	if err := p.Check(); err != nil {
+		return p, fmt.Errorf("preset %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// File is the recipe as a file, which ParsePreset reads: two levels, one line for each network and optimizer.
+func (p *Preset) File() ([]byte, error) {
+	js, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	var fields []string
+	d := json.NewDecoder(bytes.NewReader(js))
+	d.Token() // the brace
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		fields = append(fields, fmt.Sprintf("  %q: %s", key, spaced(value)))
+	}
+	return []byte("{\n" + strings.Join(fields, ",\n") + "\n}\n"), nil
+}
+
+// spaced puts a space after each colon and comma outside of strings.
+func spaced(js []byte) string {
+	var s strings.Builder
+	quoted, escaped := false, false
+	for _, c := range js {
+		s.WriteByte(c)
+		if c == '"' && !escaped {
+			quoted = !quoted
+		}
+		escaped = c == '\\' && !escaped
+		if !quoted && (c == ':' || c == ',') {
+			s.WriteByte(' ')
 		}
 	}
-	return Preset{}, fmt.Errorf("gan: no preset is called %q (there are %s)", name, strings.Join(Presets(), ", "))
+	return s.String()
+}
+
+// strictJSON decodes one value and refuses unknown keys. Errors of form name the line.
+func strictJSON(js []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(js))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil && d.More() {
+		return errors.New("text after the closing brace")
+	}
+	at := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		at = kind.Offset
+	}
+	if at >= 0 {
+		return fmt.Errorf("line %d: %w", 1+bytes.Count(js[:min(at, int64(len(js)))], []byte("\n")), err)
+	}
+	return err
 }
 
 // Check reports a recipe that cannot be trained.
@@ -142,12 +238,10 @@ func (p *Preset) Check() error {
 		return nil
 	}
 	for _, err := range []error{
-		oneOf("data", p.Data, "mnist", "digits"),
+		oneOf("data", p.Data, "mnist", "digits", "ring8", "grid25"),
 		oneOf("latent", p.Latent, "uniform", "normal"),
-		oneOf("loss", p.Loss, "minimax", "non-saturating", "relativistic"),
-		oneOf("g.act", p.G.Act, "relu", "leaky", "maxout"), oneOf("d.act", p.D.Act, "relu", "leaky", "maxout"),
-		oneOf("g.out", p.G.Out, "sigmoid", "tanh"),
-		oneOf("opt_g.kind", p.OptG.Kind, "sgd", "adam"), oneOf("opt_d.kind", p.OptD.Kind, "sgd", "adam"),
+		oneOf("loss", p.Loss, objectiveNames()...),
+		oneOf("g.out", p.G.Out, "sigmoid", "tanh", "linear"),
 	} {
 		if err != nil {
 			return err
@@ -169,54 +263,117 @@ func (p *Preset) Check() error {
 	if p.Simultaneous && p.DSteps != 1 {
 		return bad("simultaneous updates with %d steps of D; want 1", p.DSteps)
 	}
-	for _, n := range []Net{p.G, p.D} {
-		if len(n.Hidden) > maxHidden {
-			return bad("%d hidden layers; want at most %d", len(n.Hidden), maxHidden)
+	if err := p.checkRecipe(); err != nil {
+		return bad("%w", err)
+	}
+	for i, n := range []*Net{&p.G, &p.D} {
+		name := []string{"g", "d"}[i]
+		if _, ok := networks[n.Kind]; !ok && n.Kind != "" {
+			return oneOf(name+".kind", n.Kind, slices.Sorted(maps.Keys(networks))...)
 		}
-		for _, u := range n.Hidden {
-			if u < 1 || u > 1<<16 {
-				return bad("a layer of %d units", u)
+		if n.Kind == "" || n.Kind == "mlp" {
+			if err := oneOf(name+".act", n.Act, "relu", "leaky", "tanh", "maxout"); err != nil {
+				return err
 			}
-		}
-		if n.Act == "maxout" && (n.Pieces < 1 || n.Pieces > 64) {
-			return bad("maxout of %d pieces", n.Pieces)
 		}
 		if n.KeepIn < 0 || n.KeepIn > 1 || n.KeepHidden < 0 || n.KeepHidden > 1 {
 			return bad("dropout keeps with a probability outside [0, 1]")
 		}
 	}
-	for _, o := range []Optim{p.OptG, p.OptD} {
+	for i, o := range []*Optim{&p.OptG, &p.OptD} {
+		name := []string{"opt_g", "opt_d"}[i]
+		if err := oneOf(name+".kind", o.Kind, "sgd", "rmsprop", "adam", "adamw"); err != nil {
+			return err
+		}
+		if err := oneOf(name+".final", o.Final, "", "linear", "cosine"); err != nil {
+			return err
+		}
 		if o.FinalShare < 0 || o.FinalShare > 1 || o.FinalLR < 0 {
 			return bad("an optimizer whose rate falls to %g over %g of the run", o.FinalLR, o.FinalShare)
 		}
 		if !(o.LR > 0) || o.Decay < 0 || o.Beta1 < 0 || o.Beta1 >= 1 || o.Beta2 < 0 || o.Beta2 >= 1 {
 			return bad("an optimizer with learning rate %g, decay %g, betas %g and %g", o.LR, o.Decay, o.Beta1, o.Beta2)
 		}
+		if !(o.Alpha >= 0 && o.Alpha < 1 && o.WeightDecay >= 0 && o.ClipNorm >= 0 && o.Eps >= 0) {
+			return bad("%s: alpha %g, weight_decay %g, clip_norm %g, eps %g", name, o.Alpha, o.WeightDecay, o.ClipNorm, o.Eps)
+		}
 	}
 	return nil
 }
+
+// checkRecipe reports parts of a recipe that do not go together.
+func (p *Preset) checkRecipe() error {
+	for _, v := range []struct {
+		name string
+		v    float32
+	}{{"r1", p.R1}, {"r2", p.R2}, {"gp", p.GP}, {"dragan", p.DRAGAN}, {"clip", p.Clip}, {"instance_noise", p.InstanceNoise},
+		{"consensus", p.Consensus}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
+		if !(v.v >= 0 && v.v <= 1e9) {
+			return fmt.Errorf("%s is %g; want 0 (none) or more", v.name, v.v)
+		}
+	}
+	cross := p.Loss == "minimax" || p.Loss == "non-saturating"
+	pack := max(1, p.Pack)
+	switch {
+	case !(p.LabelSmoothing >= 0 && p.LabelSmoothing < 1):
+		return fmt.Errorf("label_smoothing %g; want 0 (none) to below 1", p.LabelSmoothing)
+	case p.LabelSmoothing > 0 && !cross && p.Loss != "least-squares":
+		return fmt.Errorf("label_smoothing goes with the losses that have labels: minimax, non-saturating, least-squares")
+	case p.HalfLossD && !cross:
+		return fmt.Errorf("half_loss_d goes with the losses minimax and non-saturating")
+	case p.Unroll < 0 || p.Unroll > 32 || p.Unroll > 0 && p.UnrollLR == 0:
+		return fmt.Errorf("unroll %d with unroll_lr %g; want 0 to 32 steps and a positive rate", p.Unroll, p.UnrollLR)
+	case p.PenaltyEvery < 0 || p.Accumulate < 0 || p.Accumulate > 1<<16:
+		return fmt.Errorf("penalty_every %d, accumulate %d; want no negative numbers (accumulate up to 65536)", p.PenaltyEvery, p.Accumulate)
+	case p.Pack < 0 || p.Batch%pack != 0 || p.PenaltyBatch%pack != 0:
+		return fmt.Errorf("pack %d; want a divisor of batch and penalty_batch, %d and %d", p.Pack, p.Batch, p.PenaltyBatch)
+	case pack > 1 && p.Classes > 0:
+		return fmt.Errorf("pack joins samples of several classes; it does not go with classes")
+	case p.G.StdGroup != 0 || p.D.StdGroup < 0:
+		return fmt.Errorf("std_group is for d, and 0 (none) or a size")
+	case p.D.StdGroup > 0 && (p.Batch/pack%min(p.D.StdGroup, p.Batch/pack) != 0 || p.PenaltyBatch/pack%p.D.StdGroup != 0):
+		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
+	case p.G.Out == "linear" && !p.Points():
+		return fmt.Errorf("g.out is linear, which makes rows of numbers, for data of pictures")
+	case p.Points() && (p.G.Out != "linear" || p.Mirror || len(p.Augment.Policy) > 0 || p.G.BiasFromData || p.Classes > 0):
+		return fmt.Errorf("data %q are rows of numbers: g.out must be linear; mirror, augment, classes and bias_from_data are for pictures",
+			p.Data)
+	}
+	a := &p.Augment
+	for _, change := range a.Policy {
+		if !slices.Contains([]string{"colour", "flip", "translate", "cutout"}, change) {
+			return fmt.Errorf("augment.policy holds %q; it may have colour, flip, translate, cutout", change)
+		}
+	}
+	if !(a.P >= 0 && a.P <= 1) || !(a.Target >= 0 && a.Target < 1) || a.Target > 0 && !(a.Kimg > 0) ||
+		len(a.Policy) > 0 && a.P == 0 && a.Target == 0 || len(a.Policy) == 0 && (a.P != 0 || a.Target != 0) {
+		return fmt.Errorf("augment: policy %v, p %g, target %g, kimg %g; want a policy with p in (0, 1], or with a target below 1 "+
+			"and kimg", a.Policy, a.P, a.Target, a.Kimg)
+	}
+	return nil
+}
+
+// Points reports whether the samples are rows of numbers instead of pictures.
+func (p *Preset) Points() bool { return p.Data == "ring8" || p.Data == "grid25" }
 
 // maxHidden bounds the hidden layers of a network, so that the dropout masks of D's and of G's steps have streams of their
 // own.
 const maxHidden = 30
 
-// checkSize reports networks for pictures of so many pixels that are too large to be made.
-func (p *Preset) checkSize(pixels int) error {
+// checkSize reports networks for samples of the given shape that make no sense or are too large to be made.
+func (p *Preset) checkSize(shape [3]int) error {
 	const most = 1 << 28 // numbers: 1 GiB
 	weights, widest := int64(0), int64(0)
+	size := shape[0] * shape[1] * shape[2]
 	for _, n := range []struct {
-		Net
+		*Net
 		in, out int
-	}{{p.G, p.Classes + p.Z, pixels}, {p.D, pixels, max(1, p.Classes)}} {
-		in := int64(n.in)
-		for _, units := range n.Hidden {
-			width := int64(units)
-			if n.Act == "maxout" {
-				width *= int64(n.Pieces)
-			}
-			weights, widest, in = weights+in*width, max(widest, width), int64(units)
+	}{{&p.G, p.Classes + p.Z, size}, {&p.D, size * max(1, p.Pack), max(1, p.Classes)}} {
+		if err := n.network().check(n.Net, shape); err != nil {
+			return fmt.Errorf("gan: preset %q: %w", p.Name, err)
 		}
-		weights, widest = weights+in*int64(n.out), max(widest, int64(n.out))
+		w, wide := n.network().size(n.Net, n.in, n.out)
+		weights, widest = weights+w, max(widest, wide)
 	}
 	if weights > most || widest > most/int64(p.Batch) {
 		return fmt.Errorf("gan: preset %q: %d weights, and %d numbers a picture in a batch of %d; at most %d weights and numbers "+

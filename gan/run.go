@@ -29,7 +29,7 @@ type run struct {
 
 	began   time.Time
 	earlier float64 // seconds of the sessions before this one
-	sums    [4]float64
+	sums    [numMetrics]float64
 	summed  int
 }
 
@@ -58,9 +58,10 @@ func (r *run) tick() error {
 	if !r.opt.Preset.Simultaneous {
 		k = uint64(r.opt.Preset.DSteps)
 	}
-	p := Progress{Step: step, Kimg: float64(step*k*uint64(r.opt.Preset.Batch)) / 1000, LossD: r.sums[0] / n,
-		LossG: r.sums[1] / n, DReal: r.sums[2] / n, DFake: r.sums[3] / n, Seconds: r.seconds(), Steps: r.opt.Steps}
-	r.sums, r.summed = [4]float64{}, 0
+	mean := func(metric int) float64 { return r.sums[metric] / n }
+	p := Progress{Step: step, Kimg: float64(step*k*r.opt.Preset.shown()) / 1000, LossD: mean(metricLossD), LossG: mean(metricLossG),
+		DReal: mean(metricReal), DFake: mean(metricFake), Seconds: r.seconds(), Steps: r.opt.Steps}
+	r.sums, r.summed = [numMetrics]float64{}, 0
 	r.lines = append(r.lines, p)
 	js, err := json.Marshal(p)
 	if err != nil {
@@ -260,16 +261,16 @@ func (r *run) curves() error {
 // generator returns the inference model of the run: the averaged weights where there are, else the current ones.
 func (r *run) generator() (*model.Model, error) {
 	p, b := &r.opt.Preset, graph.New()
-	in := r.opt.Data.Info()
-	h, w, c := in.H, in.W, in.C
+	shape := r.opt.shape()
+	h, w, c := shape[0], shape[1], shape[2]
 	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
 	ps := &params{b: b}
-	x := p.generator(ps, z, h*w*c)
+	x := p.generator(ps, z, shape)
 	scale, offset := p.pixelScale()
 	b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
 
 	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Recipe: p.Name, Version: r.opt.Version,
-		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Classes + p.Z, Classes: p.Classes, Image: [3]int{h, w, c}}}
+		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Classes + p.Z, Classes: p.Classes, Image: shape}}
 	for _, v := range ps.list {
 		name := b.Node(v).Attr.Name
 		from := r.game.st.Get(name + emaSuffix)

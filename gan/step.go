@@ -1,7 +1,6 @@
 package gan
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/gannet-ml/gannet/data"
@@ -22,7 +21,7 @@ func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := newGame(&preset, set.Size(), mean, 1, pool)
+	g, err := newGame(&preset, [3]int{28, 28, 1}, nil, mean, 1, pool)
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +45,12 @@ func StepPlan(preset Preset, n, threads int) (map[string]*graph.Plan, error) {
 	for i := range mean {
 		mean[i] = 30
 	}
-	g, err := newGame(&preset, 784, mean, 1, pool)
+	g, err := newGame(&preset, [3]int{28, 28, 1}, nil, mean, 1, pool)
 	if err != nil {
 		return nil, err
 	}
 	plans := map[string]*graph.Plan{}
-	for name, prog := range map[string]*graph.Program{"both": g.both, "D": g.d, "G": g.g} {
-		if prog == nil {
-			continue
-		}
+	for t, prog := range g.programs {
 		for player, o := range map[string]*Optim{"hyper_D": &preset.OptD, "hyper_G": &preset.OptG} {
 			if t := prog.In(player); t != nil {
 				o.hyper(t.F32(), 1000, 1000, 1<<20)
@@ -64,10 +60,7 @@ func StepPlan(preset Preset, n, threads int) (map[string]*graph.Plan, error) {
 			t.F32()[0] = 0.99
 		}
 		prog.Run(graph.Clock{Seed: 1})
-		plans[name] = prog.Profile(graph.Clock{Seed: 1, Step: 1}, n)
-	}
-	if len(plans) == 0 {
-		return nil, fmt.Errorf("gan: preset %q has no program", preset.Name)
+		plans[t.String()] = prog.Profile(graph.Clock{Seed: 1, Step: 1}, n)
 	}
 	return plans, nil
 }

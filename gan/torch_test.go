@@ -42,7 +42,7 @@ func (c *torchCase) run(t *testing.T) {
 	if err := c.Preset.Check(); err != nil {
 		t.Fatal(err)
 	}
-	g, err := newGame(&c.Preset, c.Pixels, make([]float64, c.Pixels), c.Seed, nil)
+	g, err := newGame(&c.Preset, [3]int{1, 1, c.Pixels}, nil, make([]float64, c.Pixels), c.Seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

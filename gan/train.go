@@ -107,7 +107,7 @@ func ReadOptions(dir string) (*Options, error) {
 		return nil, fmt.Errorf("%s: holds no run: %w", dir, err)
 	}
 	var o Options
-	if err := json.Unmarshal(b, &o); err != nil {
+	if err := strictJSON(b, &o); err != nil { // what is not understood cannot be continued exactly
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &o, nil
@@ -132,7 +132,7 @@ func (o *Options) check() error {
 		return fmt.Errorf("gan: no data to train on")
 	}
 	info := o.Data.Info()
-	if err := o.Preset.checkSize(info.Size()); err != nil {
+	if err := o.Preset.checkSize(o.shape()); err != nil {
 		return err
 	}
 	if c := o.Preset.Classes; c > 0 {
@@ -152,10 +152,16 @@ func (o *Options) check() error {
 	return nil
 }
 
+// shape is that of a sample.
+func (o *Options) shape() [3]int {
+	in := o.Data.Info()
+	return [3]int{in.H, in.W, in.C}
+}
+
 // play is the training loop.
 func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	// Initialize.
-	preset, info := &opt.Preset, opt.Data.Info()
+	preset := &opt.Preset
 	threads := opt.Threads
 	if threads == 0 {
 		threads = math.MaxInt
@@ -169,7 +175,7 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 			return nil, err
 		}
 	}
-	g, err := newGame(preset, info.Size(), mean, opt.Seed, pool)
+	g, err := newGame(preset, opt.shape(), nil, mean, opt.Seed, pool)
 	if err != nil {
 		return nil, err
 	}

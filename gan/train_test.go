@@ -252,7 +252,11 @@ func TestDivergenceAtCheckpoint(t *testing.T) {
 
 func TestSchedules(t *testing.T) {
 	h := make([]float32, 5)
-	o := paperSGD
+	paper, err := Lookup("paper-mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := paper.OptG
 	o.hyper(h, 0, 0, 1000)
 	if h[0] != 0.1 || h[1] != 0.5 {
 		t.Errorf("first step: %v", h[:2])

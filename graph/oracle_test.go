@@ -415,6 +415,8 @@ func oracleNorm(b *Builder, n *Node, out []float64, in [maxInputs][]float64) {
 			}
 		}
 	}
+}
+
 // place numbers the places of a picture; -1 is outside.
 func place(i, j, h, w int) int {
 	if i < 0 || i >= h || j < 0 || j >= w {

@@ -22,6 +22,7 @@ func trainCommand() *cobra.Command {
 		steps, seed, tick, snap         uint64
 		kimg                            float64
 		batch, threads                  int
+		printPreset                     bool
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -30,14 +31,18 @@ func trainCommand() *cobra.Command {
 fakes-STEP.png, curves.png, checkpoints, and the model generator.safetensors. Ctrl-C or SIGTERM stops after the current
 step, with a checkpoint; --resume continues a run exactly, whatever stopped it, on any tier and number of threads.
 
-Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
+Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
+changed, and passed by its path, which ends in .json.`,
 		Example: `  gannet train --preset digits --outdir runs/digits
+  gannet train --preset digits --print-preset > mine.json
+  gannet train --preset mine.json --outdir runs/mine
   gannet train --preset paper-mnist --outdir runs/paper --steps 25000
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
 	}
 	f := c.Flags()
-	f.StringVar(&preset, "preset", "", "the recipe: "+strings.Join(gan.Presets(), ", "))
+	f.StringVar(&preset, "preset", "", "the recipe: "+strings.Join(gan.Presets(), ", ")+", or a file of your own")
+	f.BoolVar(&printPreset, "print-preset", false, "print the recipe, as a file, and train nothing")
 	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache)")
 	f.StringVar(&outDir, "outdir", "", "run folder to make")
 	f.StringVar(&resume, "resume", "", "run folder to continue")
@@ -63,7 +68,7 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 		}
 		opt := gan.Options{DataDir: dataDir, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -77,7 +82,7 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 				opt.DataDir = kept.DataDir
 			}
 		} else {
-			if preset == "" || outDir == "" {
+			if preset == "" || outDir == "" && !printPreset {
 				return usagef("train: --preset and --outdir are needed (or --resume); see gannet train --help")
 			}
 			p, err := gan.Lookup(preset)
@@ -92,6 +97,14 @@ Presets: ` + strings.Join(gan.Presets(), ", ") + `.`,
 			}
 			if snap > 0 {
 				p.Snap = snap
+			}
+			if printPreset {
+				js, err := p.File()
+				if err != nil {
+					return err
+				}
+				_, err = c.OutOrStdout().Write(js)
+				return err
 			}
 			opt.Preset = p
 			if steps == 0 && kimg == 0 {
