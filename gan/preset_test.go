@@ -45,8 +45,8 @@ func TestBadPresets(t *testing.T) {
 	}
 	for _, c := range []struct{ old, new, want string }{
 		{`"batch": 64`, `"batch_size": 64`, `unknown field "batch_size"`},
-		{`"batch": 64`, `"batch": "many"`, "line 19"},
-		{`"batch": 64,`, `"batch": 64,,`, "line 19"},
+		{`"batch": 64`, `"batch": "many"`, "line 18"},
+		{`"batch": 64,`, `"batch": 64,,`, "line 18"},
 		{`"z": 16`, `"z": 0`, "z 0"},
 		{`"loss": "non-saturating"`, `"loss": "saturating"`, "least-squares"},
 		{`"loss": "non-saturating"`, `"loss": "hinge", "label_smoothing": 0.1`, "label_smoothing"},
