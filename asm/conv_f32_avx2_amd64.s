@@ -86,6 +86,7 @@ even: \
 	JZ   ended            \
 	TESTQ BX, BX          \
 	JZ   quiet            \
+	PCALIGN $64 \
 pairs: \
 	PREFETCHT1 (AX)       \
 	ADDQ BX, AX           \
@@ -94,6 +95,7 @@ pairs: \
 	DECQ BP               \
 	JNZ  pairs            \
 	JMP  ended            \
+	PCALIGN $64 \
 quiet: \
 	step                  \
 	step                  \
@@ -126,13 +128,11 @@ next: \
 	VZEROUPPER            \
 	RET
 
-// ROW finds the next row of c in CX, or ends the tile.
-#define ROW \
-	DECQ SI              \
-	JMI  next            \
-	MOVQ (DX), CX        \
-	ADDQ $8, DX          \
-	LEAQ (DI)(CX*4), CX
+// ROW finds the next row of c, DI + 4 CX, or ends the tile.
+#define ROW(o) \
+	DECQ SI       \
+	JMI  next     \
+	MOVQ o(DX), CX
 
 // ROWHAS skips the instructions of a row, one less than n, if the row does not have the segment.
 #define ROWHAS(bit, n) \
@@ -177,33 +177,33 @@ next: \
 	VXORPS Y8, Y8, Y8; VXORPS Y9, Y9, Y9 \
 	VXORPS Y10, Y10, Y10; VXORPS Y11, Y11, Y11
 
-#define SET16(c0, c1) \
-	ROW \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 32(CX)
+#define SET16(o, c0, c1) \
+	ROW(o) \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 32(DI)(CX*4)
 
-#define ADD16(c0, c1) \
-	ROW \
-	VADDPS (CX), c0, c0 \
-	VADDPS 32(CX), c1, c1 \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 32(CX)
+#define ADD16(o, c0, c1) \
+	ROW(o) \
+	VADDPS (DI)(CX*4), c0, c0 \
+	VADDPS 32(DI)(CX*4), c1, c1 \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 32(DI)(CX*4)
 
 #define SETS16 \
-	SET16(Y0, Y1) \
-	SET16(Y2, Y3) \
-	SET16(Y4, Y5) \
-	SET16(Y6, Y7) \
-	SET16(Y8, Y9) \
-	SET16(Y10, Y11)
+	SET16(0, Y0, Y1) \
+	SET16(8, Y2, Y3) \
+	SET16(16, Y4, Y5) \
+	SET16(24, Y6, Y7) \
+	SET16(32, Y8, Y9) \
+	SET16(40, Y10, Y11)
 
 #define ADDS16 \
-	ADD16(Y0, Y1) \
-	ADD16(Y2, Y3) \
-	ADD16(Y4, Y5) \
-	ADD16(Y6, Y7) \
-	ADD16(Y8, Y9) \
-	ADD16(Y10, Y11)
+	ADD16(0, Y0, Y1) \
+	ADD16(8, Y2, Y3) \
+	ADD16(16, Y4, Y5) \
+	ADD16(24, Y6, Y7) \
+	ADD16(32, Y8, Y9) \
+	ADD16(40, Y10, Y11)
 
 TEXT ·ConvF32_6x16_AVX2(SB), NOSPLIT, $24-104
 	TILES(STEP16, SOME16, ZERO16, SETS16, ADDS16)

@@ -111,6 +111,7 @@ even: \
 	JZ   ended            \
 	CMPQ aheadStep+96(FP), $0 \
 	JEQ  quiet            \
+	PCALIGN $64 \
 pairs: \
 	PREFETCHT1 (R15)      \
 	ADDQ aheadStep+96(FP), R15 \
@@ -119,6 +120,7 @@ pairs: \
 	DECQ BP               \
 	JNZ  pairs            \
 	JMP  ended            \
+	PCALIGN $64 \
 quiet: \
 	step                  \
 	step                  \
@@ -151,13 +153,11 @@ next: \
 	VZEROUPPER            \
 	RET
 
-// ROW finds the next row of c in CX, or ends the tile.
-#define ROW \
-	DECQ SI              \
-	JMI  next            \
-	MOVQ (DX), CX        \
-	ADDQ $8, DX          \
-	LEAQ (DI)(CX*4), CX
+// ROW finds the next row of c, DI + 4 CX, or ends the tile.
+#define ROW(o) \
+	DECQ SI       \
+	JMI  next     \
+	MOVQ o(DX), CX
 
 // ROWHAS skips the instructions of a row, one less than n, if the row does not have the segment.
 #define ROWHAS(bit, n) \
@@ -211,40 +211,40 @@ next: \
 	VPXORD Z18, Z18, Z18; VPXORD Z19, Z19, Z19; VPXORD Z20, Z20, Z20 \
 	VPXORD Z21, Z21, Z21; VPXORD Z22, Z22, Z22; VPXORD Z23, Z23, Z23
 
-#define SET48(c0, c1, c2) \
-	ROW \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 64(CX) \
-	VMOVUPS c2, 128(CX)
+#define SET48(o, c0, c1, c2) \
+	ROW(o) \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 64(DI)(CX*4) \
+	VMOVUPS c2, 128(DI)(CX*4)
 
-#define ADD48(c0, c1, c2) \
-	ROW \
-	VADDPS (CX), c0, c0 \
-	VADDPS 64(CX), c1, c1 \
-	VADDPS 128(CX), c2, c2 \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 64(CX) \
-	VMOVUPS c2, 128(CX)
+#define ADD48(o, c0, c1, c2) \
+	ROW(o) \
+	VADDPS (DI)(CX*4), c0, c0 \
+	VADDPS 64(DI)(CX*4), c1, c1 \
+	VADDPS 128(DI)(CX*4), c2, c2 \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 64(DI)(CX*4) \
+	VMOVUPS c2, 128(DI)(CX*4)
 
 #define SETS48 \
-	SET48(Z0, Z1, Z2) \
-	SET48(Z3, Z4, Z5) \
-	SET48(Z6, Z7, Z8) \
-	SET48(Z9, Z10, Z11) \
-	SET48(Z12, Z13, Z14) \
-	SET48(Z15, Z16, Z17) \
-	SET48(Z18, Z19, Z20) \
-	SET48(Z21, Z22, Z23)
+	SET48(0, Z0, Z1, Z2) \
+	SET48(8, Z3, Z4, Z5) \
+	SET48(16, Z6, Z7, Z8) \
+	SET48(24, Z9, Z10, Z11) \
+	SET48(32, Z12, Z13, Z14) \
+	SET48(40, Z15, Z16, Z17) \
+	SET48(48, Z18, Z19, Z20) \
+	SET48(56, Z21, Z22, Z23)
 
 #define ADDS48 \
-	ADD48(Z0, Z1, Z2) \
-	ADD48(Z3, Z4, Z5) \
-	ADD48(Z6, Z7, Z8) \
-	ADD48(Z9, Z10, Z11) \
-	ADD48(Z12, Z13, Z14) \
-	ADD48(Z15, Z16, Z17) \
-	ADD48(Z18, Z19, Z20) \
-	ADD48(Z21, Z22, Z23)
+	ADD48(0, Z0, Z1, Z2) \
+	ADD48(8, Z3, Z4, Z5) \
+	ADD48(16, Z6, Z7, Z8) \
+	ADD48(24, Z9, Z10, Z11) \
+	ADD48(32, Z12, Z13, Z14) \
+	ADD48(40, Z15, Z16, Z17) \
+	ADD48(48, Z18, Z19, Z20) \
+	ADD48(56, Z21, Z22, Z23)
 
 #define TOUCH48(o) \
 	MOVQ o(DX), CX \
@@ -300,37 +300,37 @@ TEXT ·ConvF32_8x48_AVX512(SB), NOSPLIT, $24-104
 	VPXORD Z12, Z12, Z12; VPXORD Z13, Z13, Z13 \
 	VPXORD Z14, Z14, Z14; VPXORD Z15, Z15, Z15
 
-#define SET32(c0, c1) \
-	ROW \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 64(CX)
+#define SET32(o, c0, c1) \
+	ROW(o) \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 64(DI)(CX*4)
 
-#define ADD32(c0, c1) \
-	ROW \
-	VADDPS (CX), c0, c0 \
-	VADDPS 64(CX), c1, c1 \
-	VMOVUPS c0, (CX) \
-	VMOVUPS c1, 64(CX)
+#define ADD32(o, c0, c1) \
+	ROW(o) \
+	VADDPS (DI)(CX*4), c0, c0 \
+	VADDPS 64(DI)(CX*4), c1, c1 \
+	VMOVUPS c0, (DI)(CX*4) \
+	VMOVUPS c1, 64(DI)(CX*4)
 
 #define SETS32 \
-	SET32(Z0, Z1) \
-	SET32(Z2, Z3) \
-	SET32(Z4, Z5) \
-	SET32(Z6, Z7) \
-	SET32(Z8, Z9) \
-	SET32(Z10, Z11) \
-	SET32(Z12, Z13) \
-	SET32(Z14, Z15)
+	SET32(0, Z0, Z1) \
+	SET32(8, Z2, Z3) \
+	SET32(16, Z4, Z5) \
+	SET32(24, Z6, Z7) \
+	SET32(32, Z8, Z9) \
+	SET32(40, Z10, Z11) \
+	SET32(48, Z12, Z13) \
+	SET32(56, Z14, Z15)
 
 #define ADDS32 \
-	ADD32(Z0, Z1) \
-	ADD32(Z2, Z3) \
-	ADD32(Z4, Z5) \
-	ADD32(Z6, Z7) \
-	ADD32(Z8, Z9) \
-	ADD32(Z10, Z11) \
-	ADD32(Z12, Z13) \
-	ADD32(Z14, Z15)
+	ADD32(0, Z0, Z1) \
+	ADD32(8, Z2, Z3) \
+	ADD32(16, Z4, Z5) \
+	ADD32(24, Z6, Z7) \
+	ADD32(32, Z8, Z9) \
+	ADD32(40, Z10, Z11) \
+	ADD32(48, Z12, Z13) \
+	ADD32(56, Z14, Z15)
 
 #define TOUCH32(o) \
 	MOVQ o(DX), CX \
@@ -382,34 +382,34 @@ TEXT ·ConvF32_8x32_AVX512(SB), NOSPLIT, $24-104
 	VPXORD Z6, Z6, Z6 \
 	VPXORD Z7, Z7, Z7
 
-#define SET16(c0) \
-	ROW \
-	VMOVUPS c0, (CX)
+#define SET16(o, c0) \
+	ROW(o) \
+	VMOVUPS c0, (DI)(CX*4)
 
-#define ADD16(c0) \
-	ROW \
-	VADDPS (CX), c0, c0 \
-	VMOVUPS c0, (CX)
+#define ADD16(o, c0) \
+	ROW(o) \
+	VADDPS (DI)(CX*4), c0, c0 \
+	VMOVUPS c0, (DI)(CX*4)
 
 #define SETS16 \
-	SET16(Z0) \
-	SET16(Z1) \
-	SET16(Z2) \
-	SET16(Z3) \
-	SET16(Z4) \
-	SET16(Z5) \
-	SET16(Z6) \
-	SET16(Z7)
+	SET16(0, Z0) \
+	SET16(8, Z1) \
+	SET16(16, Z2) \
+	SET16(24, Z3) \
+	SET16(32, Z4) \
+	SET16(40, Z5) \
+	SET16(48, Z6) \
+	SET16(56, Z7)
 
 #define ADDS16 \
-	ADD16(Z0) \
-	ADD16(Z1) \
-	ADD16(Z2) \
-	ADD16(Z3) \
-	ADD16(Z4) \
-	ADD16(Z5) \
-	ADD16(Z6) \
-	ADD16(Z7)
+	ADD16(0, Z0) \
+	ADD16(8, Z1) \
+	ADD16(16, Z2) \
+	ADD16(24, Z3) \
+	ADD16(32, Z4) \
+	ADD16(40, Z5) \
+	ADD16(48, Z6) \
+	ADD16(56, Z7)
 
 #define TOUCH16(o) \
 	MOVQ o(DX), CX \

@@ -8,7 +8,7 @@ import (
 
 // convBenchers measure the convolutions of two DCGANs, for pictures of 32x32x1 and 64x64x3, in three roles. A layer is
 // named from its large side to its small one: ConvOut is the discriminator forward and the generator's gradient to the
-// data, ConvDX the reverse. GFLOP/s count every tap of every window, those over the padding too, and nothing else: no zero
+// data, ConvDX the reverse. GFLOP/s count the products with pixels inside the picture and nothing else: no padding, no zero
 // that a stride would insert, no filling of tiles.
 func convBenchers() []bencher {
 	var bs []bencher
@@ -39,7 +39,8 @@ func convBencher(s kernels.ConvShape, role kernels.ConvRole, name string, packed
 		shape += " packed"
 	}
 	x, w, y := s.Sizes()
-	work := 2 * float64(s.N*s.OH*s.OW) * float64(s.KH*s.KW*s.Cin) * float64(s.Cout)
+	work := 2 * float64(s.N*s.Cin*s.Cout) * float64(taps(s.H, s.OH, s.KH, s.StrideH, s.PadH)) *
+		float64(taps(s.W, s.OW, s.KW, s.StrideW, s.PadW))
 	return bencher{kernel: "conv_" + name, shape: shape, work: work, unit: "GFLOP/s",
 		bytes: 4 * float64(x+w+y), prepare: func(p *kernels.Pool) trial {
 			c := &kernels.Conv{ConvShape: s, Role: role, X: values(x, 1), Weights: values(w, 2), Y: values(y, 3)}
@@ -49,4 +50,17 @@ func convBencher(s kernels.ConvShape, role kernels.ConvRole, name string, packed
 			return trial{run: func() { c.Run(p) },
 				result: func() []byte { return bytesOf([][]float32{c.Y, c.X, c.Weights}[role]) }}
 		}}
+}
+
+// taps counts the pairs of an output and a tap along one axis whose pixel lies inside.
+func taps(size, outs, window, stride, pad int) int {
+	n := 0
+	for o := range outs {
+		for t := range window {
+			if at := o*stride - pad + t; 0 <= at && at < size {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -20,8 +20,7 @@ type convSlide struct {
 type convScratch struct {
 	band, b, sum []float32
 	off          []int
-	segs, runs   []int       // of a block of steps: the segments of all runs, and where each run's begin
-	cut          weightSteps // what segs holds, of a gradient to the weights
+	cuts         []weightCut
 	lines        []weightLine
 	turned       int          // the plan whose zeros band holds, of a convThin
 	soon         [2][]float32 // what the next task, or the next part of this one, reads
@@ -29,6 +28,9 @@ type convScratch struct {
 
 // convBusy is the number of multiply-adds with a float that is read from which on prefetching it only costs.
 const convBusy = 300
+
+// convNear is how many floats of packed weights are expected to stay in the L2 cache from unit to unit.
+const convNear = 1 << 16
 
 // ahead returns what a kernel that asks for so many lines may prefetch.
 func (s *convScratch) ahead(lines int) convAhead {
@@ -48,15 +50,22 @@ func piece(x []float32, from, to int) []float32 {
 }
 
 // convSizes are the lengths of a convScratch's slices that a convolution needs at most.
-type convSizes struct{ band, b, sum, segs, runs, lines, off int }
+type convSizes struct{ band, b, sum, cuts, segs, runs, lines, off int }
 
 // reserve makes room, so that no task has to.
 func (s *convScratch) reserve(n convSizes) {
 	s.grow(&s.band, n.band)
 	s.grow(&s.b, n.b)
 	s.grow(&s.sum, n.sum)
-	s.segs, s.runs, s.off = slices.Grow(s.segs[:0], n.segs), slices.Grow(s.runs[:0], n.runs), slices.Grow(s.off[:0], n.off)
-	s.lines, s.cut = slices.Grow(s.lines[:0], n.lines), weightSteps{}
+	s.off, s.lines = slices.Grow(s.off[:0], n.off), slices.Grow(s.lines[:0], n.lines)
+	for len(s.cuts) < n.cuts {
+		s.cuts = append(s.cuts, weightCut{})
+	}
+	s.cuts = s.cuts[:n.cuts]
+	for i := range s.cuts {
+		c := &s.cuts[i]
+		*c = weightCut{segs: slices.Grow(c.segs[:0], n.segs), runs: slices.Grow(c.runs[:0], n.runs)}
+	}
 }
 
 // grow returns b, made to hold n floats.
@@ -167,9 +176,17 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, tiles *con
 	}
 	for b, k0 := 0, 0; k0 < ph.k; b, k0 = b+1, k0+KBlock {
 		kc := min(KBlock, ph.k-k0)
-		for _, pn := range panels {
+		for j, pn := range panels {
 			to, off := target(pn)
 			w, step := r.block(s, group, ph, pn, rows, k0, kc)
+			if r.packed != nil && r.packedLen > convNear {
+				next, k1 := panels[(j+1)%len(panels)], k0
+				if j+1 == len(panels) {
+					k1 += KBlock
+				}
+				at := group*r.packedPhases + ph.packed + ph.k*next.from + k1*next.width
+				s.soon[0] = piece(r.packed, at, at+min(KBlock, ph.k-k1)*next.width)
+			}
 			add := k0 > 0 || c.Accumulate && !aside(pn)
 			for i := range tiles.runs {
 				run := &tiles.runs[i]

@@ -25,8 +25,17 @@ type weightRun struct {
 	taps      [][2]int // (ky, kx) of the rows of a tile, or one for all
 }
 
-// weightSteps says which steps a scratch holds the segments of.
+// weightCut is the segments of a block of steps.
+type weightCut struct {
+	key        weightSteps
+	segs, runs []int // of all runs, and where each one's begin
+}
+
+// weightSteps says which steps a cut is of.
 type weightSteps struct{ plan, first, steps, row, rows int }
+
+// maxCuts is how many cuts a scratch keeps. Most pictures have a number of pixels that comes to whole blocks soon.
+const maxCuts = 16
 
 // prepare makes r ready for c with so many threads and returns the number of tasks.
 func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
@@ -97,7 +106,7 @@ func pixelsOf(spans []convSpan, taps int) [][2]int {
 
 // sizes returns what a task needs.
 func (r *convWeights) sizes() convSizes {
-	n := convSizes{b: KBlock * r.panels[0].width, segs: r.segmentInts(), lines: r.linesOf(), runs: len(r.runs) + 1, off: r.rowsOf + 8}
+	n := convSizes{b: KBlock * r.panels[0].width, segs: r.segmentInts(), cuts: r.cuts(), lines: r.linesOf(), runs: len(r.runs) + 1, off: r.rowsOf + 8}
 	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
 		n.sum = r.rowsOf * r.packedCols
 	}
@@ -142,8 +151,13 @@ func (r *convWeights) task(s *convScratch, part int) {
 	}
 	for k0 := 0; k0 < steps; k0 += KBlock {
 		kc := min(KBlock, steps-k0)
-		a := r.see(s, group, k0, k0+kc)
-		r.segments(s, row0, rows, k0, k0+kc)
+		cut := &s.cuts[k0/KBlock%len(s.cuts)]
+		key := weightSteps{r.plans, k0 % (r.shape.OW * r.shape.OH), kc, row0, rows}
+		a := r.see(s, group, k0, k0+kc, cut.key != key)
+		if cut.key != key {
+			cut.key = key
+			r.segments(cut, s.lines, row0, rows)
+		}
 		if s.soon = [2][]float32{}; r.rows < convBusy {
 			s.soon = [2][]float32{piece(c.Y, (k0+KBlock)*r.shape.Cout, (k0+2*KBlock)*r.shape.Cout),
 				piece(c.X, r.begin(k0+KBlock), r.begin(k0+2*KBlock))}
@@ -161,7 +175,7 @@ func (r *convWeights) task(s *convScratch, part int) {
 				if from >= to1 {
 					continue
 				}
-				segs := s.segs[s.runs[i]:s.runs[i+1]]
+				segs := cut.segs[cut.runs[i]:cut.runs[i+1]]
 				ahead := s.ahead((to1 - from) / conv.mr * kc / 2)
 				first, n := unsafe.SliceData(segs), len(segs)/convSegment
 				if r.depthwise {
@@ -199,8 +213,8 @@ func (r *convWeights) begin(k int) int {
 // weightLine is pixels of a line of Y: their steps, and where the first one's window begins, from the first row on.
 type weightLine struct{ y, x, pixels, step, begin int }
 
-// see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and the lines that they are.
-func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
+// see makes ready what pixels k0 <= k < k1 of Y see of a group of X, and lists the lines that they are if asked to.
+func (r *convWeights) see(s *convScratch, group, k0, k1 int, list bool) []float32 {
 	ow, oh := r.shape.OW, r.shape.OH
 	s.lines = s.lines[:0]
 	n0 := k0 / (ow * oh)
@@ -216,6 +230,9 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 		s.turned = 0
 	} else {
 		a = r.c.X[n0*r.picture+group*r.depth:]
+		if !list {
+			return a
+		}
 	}
 	base := 0
 	for k := k0; k < k1; {
@@ -239,22 +256,30 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int) []float32 {
 }
 
 // segments cuts the lines of a block into the segments of each run of some rows.
-func (r *convWeights) segments(s *convScratch, row0, rows, k0, k1 int) {
-	key := weightSteps{r.plans, k0 % (r.shape.OW * r.shape.OH), k1 - k0, row0, rows}
-	if s.cut == key {
-		return
-	}
-	s.cut = key
-	s.segs, s.runs = s.segs[:0], append(s.runs[:0], 0)
+func (r *convWeights) segments(c *weightCut, lines []weightLine, row0, rows int) {
+	c.segs, c.runs = c.segs[:0], append(c.runs[:0], 0)
 	for i := range r.runs {
-		run, from := &r.runs[i], len(s.segs)
+		run, from := &r.runs[i], len(c.segs)
 		if run.row < row0+rows && row0 < run.row+run.rows {
-			for j := range s.lines {
-				s.segs = r.cut(s.segs, from, &s.lines[j], run)
+			for j := range lines {
+				c.segs = r.cut(c.segs, from, &lines[j], run)
 			}
 		}
-		s.runs = append(s.runs, len(s.segs))
+		c.runs = append(c.runs, len(c.segs))
 	}
+}
+
+// cuts is how many blocks there are whose segments differ, or 1 if they are too many to keep.
+func (r *convWeights) cuts() int {
+	pixels := r.shape.OW * r.shape.OH
+	blocks := pixels
+	for b := pixels; b%2 == 0 && blocks > pixels/KBlock; b /= 2 {
+		blocks /= 2
+	}
+	if blocks = max(1, blocks); blocks <= maxCuts {
+		return blocks
+	}
+	return 1
 }
 
 // cut appends the segments of a line for a run whose own begin at segs[from].
