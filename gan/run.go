@@ -15,6 +15,7 @@ import (
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/report"
 	"github.com/gannet-ml/gannet/sample"
 )
 
@@ -24,6 +25,7 @@ type run struct {
 	game  *game
 	pool  *kernels.Pool
 	log   *os.File
+	talk  *report.Run
 	lines []Progress
 	sheet string
 
@@ -70,6 +72,9 @@ func (r *run) tick() error {
 	if _, err := r.log.Write(append(js, '\n')); err != nil {
 		return err
 	}
+	if err := r.talk.Tick(js); err != nil {
+		return err
+	}
 	if r.opt.Progress != nil {
 		r.opt.Progress(p)
 	}
@@ -104,7 +109,10 @@ func (r *run) openLog() error {
 	if err != nil {
 		return err
 	}
-	r.log, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+	if r.log, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
+		return err
+	}
+	r.talk, err = report.Open(r.opt.OutDir, r.game.step)
 	return err
 }
 
@@ -234,7 +242,16 @@ func (r *run) export() error {
 		return err
 	}
 	r.sheet = name
-	return r.curves()
+	if err := r.curves(); err != nil {
+		return err
+	}
+	if err := r.talk.Snap(r.game.step, name); err != nil {
+		return err
+	}
+	if r.opt.Snapped != nil {
+		r.opt.Snapped(name)
+	}
+	return nil
 }
 
 // curves draws losses and probabilities over the run.

@@ -30,6 +30,7 @@ type Options struct {
 	Threads  int            `json:"-"` // 0: all
 	Data     data.Source    `json:"-"`
 	Progress func(Progress) `json:"-"` // called after every tick, and once at the end
+	Snapped  func(string)   `json:"-"` // called after every snap with the path of the sheet of samples
 }
 
 // Progress is a line of log.jsonl: the state after a tick. Losses and probabilities are means over the tick.
@@ -83,13 +84,13 @@ func Train(ctx context.Context, opt Options) (*Result, error) {
 
 // Resume continues the run in opt.OutDir from its last checkpoint, as if it had never stopped: the weights become those of
 // an undisturbed run, byte for byte, whatever the tier and the number of threads. Only OutDir, Steps (0: as before),
-// Threads, Data and Progress of opt are used.
+// Threads, Data, Progress and Snapped of opt are used.
 func Resume(ctx context.Context, opt Options) (*Result, error) {
 	kept, err := ReadOptions(opt.OutDir)
 	if err != nil {
 		return nil, err
 	}
-	kept.OutDir, kept.Threads, kept.Data, kept.Progress = opt.OutDir, opt.Threads, opt.Data, opt.Progress
+	kept.OutDir, kept.Threads, kept.Data, kept.Progress, kept.Snapped = opt.OutDir, opt.Threads, opt.Data, opt.Progress, opt.Snapped
 	if opt.Steps != 0 {
 		kept.Steps = opt.Steps
 	}
@@ -197,6 +198,7 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 		return nil, err
 	}
 	defer run.log.Close()
+	defer run.talk.Close()
 
 	// Train.
 	pictures := data.NewLoader(opt.Data, preset.Batch, opt.Seed, runtime.GOMAXPROCS(0))

@@ -28,8 +28,9 @@ func trainCommand() *cobra.Command {
 		Use:   "train",
 		Short: "Train a generator",
 		Long: `Train plays the game of a preset and fills a run folder: training_options.json, log.jsonl (one line a tick), sample sheets
-fakes-STEP.png, curves.png, checkpoints, and the model generator.safetensors. Ctrl-C or SIGTERM stops after the current
-step, with a checkpoint; --resume continues a run exactly, whatever stopped it, on any tier and number of threads.
+fakes-STEP.png, curves.png, report.html (one page that needs no network), an event file for TensorBoard, checkpoints, and
+the model generator.safetensors. Ctrl-C or SIGTERM stops after the current step, with a checkpoint; --resume continues a
+run exactly, whatever stopped it, on any tier and number of threads.
 
 Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
 changed, and passed by its path, which ends in .json.`,

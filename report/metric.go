@@ -1,0 +1,102 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Metric is a line of metric-NAME.jsonl: what was measured of the generator that a run had at a step.
+type Metric struct {
+	Metric  string             `json:"metric"`
+	Results map[string]float64 `json:"results"`
+	Step    uint64             `json:"step"`
+	Kimg    float64            `json:"kimg"`
+	Model   string             `json:"model,omitempty"` // the file that was measured
+}
+
+const metricPrefix, metricSuffix = "metric-", ".jsonl"
+
+// AppendMetric adds a line to metric-NAME.jsonl in a run folder. The line is written in one piece.
+func AppendMetric(dir string, m Metric) error {
+	if m.Metric == "" || strings.ContainsAny(m.Metric, `/\`) {
+		return fmt.Errorf("report: a metric called %q", m.Metric)
+	}
+	js, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("report: metric %s: %w", m.Metric, err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, metricPrefix+m.Metric+metricSuffix), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(js, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// Metrics reads the lines of a metric, by step, without those that are torn. Of two for one step the later counts.
+func Metrics(dir, name string) ([]Metric, error) {
+	b, err := os.ReadFile(filepath.Join(dir, metricPrefix+name+metricSuffix))
+	if err != nil {
+		return nil, err
+	}
+	var ms []Metric
+	for l := range strings.Lines(string(b)) {
+		var m Metric
+		if json.Unmarshal([]byte(l), &m) != nil {
+			continue
+		}
+		at, found := slices.BinarySearchFunc(ms, m.Step, func(a Metric, step uint64) int {
+			if a.Step < step {
+				return -1
+			}
+			return int(min(a.Step-step, 1))
+		})
+		if found {
+			ms[at] = m
+		} else {
+			ms = slices.Insert(ms, at, m)
+		}
+	}
+	return ms, nil
+}
+
+// metricCharts makes a chart of every metric of a run that was measured.
+func metricCharts(dir string) ([]chart, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, metricPrefix+"*"+metricSuffix))
+	if err != nil {
+		return nil, err
+	}
+	var cs []chart
+	for _, p := range paths {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(p), metricPrefix), metricSuffix)
+		ms, err := Metrics(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		var lines []line
+		for _, m := range ms {
+			l := line{step: float64(m.Step), kimg: m.Kimg}
+			for k, v := range m.Results {
+				l.values = append(l.values, value{k, v})
+			}
+			slices.SortFunc(l.values, func(a, b value) int { return strings.Compare(a.name, b.name) })
+			lines = append(lines, l)
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		c := chart{Title: "metric " + name}
+		for _, g := range charts(lines) {
+			c.Curves = append(c.Curves, g.Curves...)
+		}
+		cs = append(cs, c)
+	}
+	return cs, nil
+}
