@@ -25,6 +25,11 @@ func TransposeF32_8_NEON(dst, src *float32, ld, kc, width int)
 //go:noescape
 func TransposeF32_4_NEON(dst, src *float32, ld, kc, width int)
 
+// TransposeF32_2_NEON is TransposeF32_8_NEON for i < 2.
+//
+//go:noescape
+func TransposeF32_2_NEON(dst, src *float32, ld, kc, width int)
+
 // CopyF32_NEON sets dst[width*k+j] = src[ld*k+j] for j < w <= 12 and k < kc, kc > 0.
 //
 //go:noescape

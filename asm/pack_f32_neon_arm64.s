@@ -98,6 +98,30 @@ block4:
 	BNE   block4
 	RET
 
+// func TransposeF32_2_NEON(dst, src *float32, ld, kc, width int)
+//
+// The same for 2 rows, R1 and R2.
+TEXT ·TransposeF32_2_NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD ld+16(FP), R2
+	MOVD kc+24(FP), R6
+	MOVD width+32(FP), R5
+	ADD  R2<<2, R1, R2
+	LSL  $2, R5
+block2:
+	FMOVQ.P 16(R1), F0
+	FMOVQ.P 16(R2), F1
+	VZIP1   V1.S4, V0.S4, V2.S4
+	VZIP2   V1.S4, V0.S4, V3.S4
+	VST1.P  V2.D[0], (R0)(R5)
+	VST1.P  V2.D[1], (R0)(R5)
+	VST1.P  V3.D[0], (R0)(R5)
+	VST1.P  V3.D[1], (R0)(R5)
+	SUBS    $4, R6
+	BNE     block2
+	RET
+
 // func CopyF32_NEON(dst, src *float32, ld, kc, w, width int)
 //
 // dst[width*k+j] = src[ld*k+j] for j < w <= 12.

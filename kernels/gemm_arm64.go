@@ -40,8 +40,12 @@ func gemvNEON(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
 	}
 }
 
-// transposeNEON does whole groups of 8 or 4 rows and 4 steps in registers, and the rest in Go.
+// transposeNEON does whole groups of 8, 4 or 2 rows and 4 steps in registers, and the rest in Go.
 func transposeNEON(dst, src []float32, ld, kc, w, width int) {
+	if w == 1 && width == 1 {
+		copy(dst, src[:kc])
+		return
+	}
 	i, whole := 0, kc&^3
 	if whole > 0 {
 		for ; i+8 <= w; i += 8 {
@@ -50,6 +54,10 @@ func transposeNEON(dst, src []float32, ld, kc, w, width int) {
 		if i+4 <= w {
 			asm.TransposeF32_4_NEON(&dst[i], &src[i*ld], ld, whole, width)
 			i += 4
+		}
+		if i+2 <= w {
+			asm.TransposeF32_2_NEON(&dst[i], &src[i*ld], ld, whole, width)
+			i += 2
 		}
 		if whole < kc && i > 0 {
 			transposeGeneric(dst[whole*width:], src[whole:], ld, kc-whole, i, width)
