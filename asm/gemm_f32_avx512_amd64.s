@@ -69,16 +69,29 @@ label: \
 	JNZ  label \
 	JMP  sums
 
-// All 8 rows. Eight steps prefetch the same steps of the next tile's A, where they lie in rows, and one row for later.
-#define WHOLE(hot, eights, rest, ones, LOAD, ROW) \
+// NEAR prefetches the columns of a row of C, at CX.
+#define NEAR1 PREFETCHT0 (CX)
+#define NEAR2 NEAR1; PREFETCHT0 64(CX)
+#define NEAR3 NEAR2; PREFETCHT0 128(CX)
+
+// All 8 rows. Eight steps prefetch the same steps of the next tile's A, where they lie in rows, one row for later, and
+// towards the end one of C: all of C at once would keep B's loads waiting.
+#define WHOLE(hot, eights, early, rest, ones, LOAD, ROW, NEAR) \
 hot: \
 	MOVQ BlockF32_KC(DX), CX     \
 	MOVQ BlockF32_APanel(DX), DX \
 	LEAQ (SI)(DX*4), DX \
 	SUBQ $8, CX \
 	JLT  rest   \
+	MOVQ CX, steps-64(SP) \
+	MOVQ c-32(SP), CX     \
 	PCALIGN $64 \
 eights: \
+	CMPQ steps-64(SP), $nearSteps \
+	JGT  early \
+	NEAR \
+	ADDQ crow-72(SP), CX \
+early: \
 	PREFETCHT1 (BX)            \
 	PREFETCHT0 (DX)            \
 	STEP(LOAD, ROWS8, ROW)     \
@@ -101,8 +114,9 @@ eights: \
 	LEAQ (DX)(R13*8), DX       \
 	STEP(LOAD, ROWS8, ROW)     \
 	ADDQ AX, BX \
-	SUBQ $8, CX \
+	SUBQ $8, steps-64(SP) \
 	JGE  eights \
+	MOVQ steps-64(SP), CX \
 rest: \
 	ADDQ $8, CX \
 	JZ   aheads \
@@ -111,6 +125,9 @@ ones: \
 	DECQ CX    \
 	JNZ  ones  \
 	JMP  aheads
+
+// nearSteps is how many steps before the end the first row of C is prefetched, less eight.
+#define nearSteps 88
 
 #define TOUCH(n) \
 	PREFETCHT0 (SI)     \
@@ -175,7 +192,7 @@ ones: \
 	VCMPPS $0x1a, Z27, c2, K6 \
 	VMULPS Z28, c2, K6, c2
 
-TEXT ·GemmF32_8x48_AVX512(SB), NOSPLIT, $64-8
+TEXT ·GemmF32_8x48_AVX512(SB), NOSPLIT, $72-8
 	MOVQ  t+0(FP), DX
 	MOVQ  BlockF32_ARow(DX), R9
 	MOVQ  BlockF32_AStep(DX), R13
@@ -217,6 +234,15 @@ tile:
 	MOVQ c-32(SP), SI
 	MOVQ BlockF32_CRow(DX), DI
 	SHLQ $2, DI
+	MOVQ DI, crow-72(SP)
+	CMPQ CX, $8
+	JLT  touch
+	CMPQ copy-56(SP), $0
+	JNE  touch
+	CMPQ BlockF32_KC(DX), $64
+	JGE  touched
+
+touch:
 	TOUCH(1)
 	TOUCH(2)
 	TOUCH(3)
@@ -334,9 +360,9 @@ copy:
 	MOVQ $192, R8
 	JMP  aheads
 
-	WHOLE(hot3, eights3, rest3, ones3, LOAD3, ROW3)
-	WHOLE(hot2, eights2, rest2, ones2, LOAD2, ROW2)
-	WHOLE(hot1, eights1, rest1, ones1, LOAD1, ROW1)
+	WHOLE(hot3, eights3, early3, rest3, ones3, LOAD3, ROW3, NEAR3)
+	WHOLE(hot2, eights2, early2, rest2, ones2, LOAD2, ROW2, NEAR2)
+	WHOLE(hot1, eights1, early1, rest1, ones1, LOAD1, ROW1, NEAR1)
 
 aheads:
 	// After eight tiles nearly as many rows are prefetched as B has steps.

@@ -8,6 +8,9 @@ const (
 
 	// rowMin is how many columns are worth a task of their own.
 	rowMin = 128
+
+	// rowLine is how many floats a cache line has.
+	rowLine = 16
 )
 
 // planRow divides a product of one row, if that is what it is and the tier has a kernel for it.
@@ -21,20 +24,23 @@ func (r *gemmRun) planRow(threads int) bool {
 		return false
 	}
 	r.b, r.ldb = b, ldb
-	r.pieces = (g.N + rowColumns - 1) / rowColumns
+	pieces := (g.N + rowColumns - 1) / rowColumns
 	if threads > 1 {
-		r.pieces = max(r.pieces, min(2*threads, g.N/rowMin))
+		pieces = max(pieces, min(2*threads, g.N/rowMin))
 	}
+	lines := (g.N + rowLine - 1) / rowLine
+	r.cuts = r.cuts[:0]
+	for i := range pieces {
+		r.cuts = append(r.cuts, i*lines/pieces*rowLine)
+	}
+	r.cuts = append(r.cuts, g.N)
 	r.growScratch(threads)
 	return true
 }
 
-// row computes one piece of a row of C.
-func (r *gemmRun) row(s *gemmScratch, piece int) {
+// row computes the columns from j0 to j1 of a row of C.
+func (r *gemmRun) row(s *gemmScratch, j0, j1 int) {
 	g := r.g
-	const line = 16 // floats
-	lines := (g.N + line - 1) / line
-	j0, j1 := piece*lines/r.pieces*line, min((piece+1)*lines/r.pieces*line, g.N)
 	n := j1 - j0
 	aStep := 1
 	if g.TransA {
@@ -44,7 +50,7 @@ func (r *gemmRun) row(s *gemmScratch, piece int) {
 	c := g.C[j0:j1]
 	sum := c
 	if g.Accumulate {
-		sum = s.grow(&s.sum, rowColumns+line)[:n]
+		sum = s.grow(&s.sum, rowColumns+rowLine)[:n]
 	}
 	y := sum
 	for k0 := 0; k0 < g.K; k0 += KBlock {
@@ -53,7 +59,7 @@ func (r *gemmRun) row(s *gemmScratch, piece int) {
 		if k0 > 0 {
 			v.add(sum, sum, y)
 		} else if g.K > KBlock {
-			y = s.grow(&s.b, rowColumns+line)[:n]
+			y = s.grow(&s.b, rowColumns+rowLine)[:n]
 		}
 	}
 	if g.Accumulate {

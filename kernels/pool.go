@@ -107,7 +107,10 @@ func (p *Pool) Parts(limit, bytes, ops int) int {
 // With the workers awake a Run costs about a microsecond, so shorter work should be one part; see Parts. Long work
 // should be at least four parts for each thread. A panic in a part ends the program if a worker runs it; on the
 // caller's goroutine it can be recovered, and leaves the pool usable and some parts not done.
-func (p *Pool) Run(n int, t Task) {
+func (p *Pool) Run(n int, t Task) { p.run(n, t, 0, n) }
+
+// run is Run where more is known: all parts take a fast thread so long, and so many times as long as the first.
+func (p *Pool) run(n int, t Task, least time.Duration, firsts int) {
 	if p == nil || p.threads == 1 || n <= 1 {
 		for i := range n {
 			t.Do(i)
@@ -132,21 +135,23 @@ func (p *Pool) Run(n int, t Task) {
 		p.task = nil
 	}()
 	if p.parked.Load() > 0 {
-		p.runWaking()
+		p.runWaking(least, firsts)
 	}
 	for p.runOne() {
 	}
 	all = true
 }
 
-// runWaking is a Run that finds workers parked. It wakes them at once if enough was done without them, else when the
-// first part has shown that the rest takes long.
-func (p *Pool) runWaking() {
+// runWaking is a run that finds workers parked. It wakes them at once if enough was done without them or the task is known
+// to take long, else when the first part has shown that the rest does.
+func (p *Pool) runWaking(least time.Duration, firsts int) {
 	start := time.Now()
-	if p.alone < aloneTime {
+	wake := p.alone >= aloneTime || least >= wakeTime
+	if !wake {
 		p.runOne()
+		wake = time.Since(start)*time.Duration(firsts-1) >= wakeTime
 	}
-	if left := p.unclaimed.Load(); p.alone >= aloneTime || time.Since(start)*time.Duration(left) >= wakeTime {
+	if left := p.unclaimed.Load(); wake && left > 0 {
 		p.alone = 0
 		for range min(p.parked.Load(), left) {
 			select {
