@@ -185,6 +185,7 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 	}
 	if t.d {
 		g.update(b, "D", &p.OptD, weights, b.Grad(costD, weights...), t)
+		dp.keepStates()
 		if p.Clip > 0 && !t.gather {
 			for _, w := range weights {
 				b.Clip(w, p.Clip)
@@ -196,6 +197,7 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 		last := len(gp.list)
 		output(metricGrad, b.Sqrt(b.MulScalar(b.Sum(b.Square(grads[last])), float32(p.Batch))))
 		g.update(b, "G", &p.OptG, gp.list, grads[:last], t)
+		gp.keepStates()
 		if p.EMA > 0 && !t.gather {
 			decay := b.Input("ema", graph.F32, graph.Of(1))
 			for _, v := range gp.list {

@@ -14,6 +14,7 @@ const (
 	streamDrop    uint32 = 0x200 // dropout masks, counted up in the order in which they are built
 	streamView    uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
 	streamPenalty uint32 = 0x500 // where penalties are taken
+	streamNoise   uint32 = 0x600 // noise inputs, by layer
 	streamInit    uint32 = 0x1000
 	streamClass   uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
 )
@@ -25,6 +26,7 @@ type params struct {
 	seed uint64
 	list []graph.Value
 	now  map[string]graph.Value // values in the place of variables
+	netState
 }
 
 // with returns parameters that have the given values.
@@ -86,7 +88,8 @@ type network struct {
 	// discriminator maps samples [batch, size] to logits [batch, outputs]. features [batch, n] are what its last layer
 	// sees. drop may be nil.
 	discriminator func(n *Net, p *params, x graph.Value, shape [3]int, outputs int, drop *dropout) (logits, features graph.Value)
-	// size returns the number of weights and the widest layer, in numbers a sample, for in numbers in and out out.
+	// size returns the number of weights and the widest layer, in numbers a sample, for in numbers in and out out. nil: they
+	// are counted.
 	size func(n *Net, in, out int) (weights, widest int64)
 }
 
@@ -101,7 +104,7 @@ var networks = map[string]network{"mlp": {
 		return n.mlp(p, "D", x, outputs, drop)
 	},
 	size: (*Net).sizeMLP,
-}}
+}, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan, "stylegan": stylegan}
 
 func (n *Net) network() network {
 	if n.Kind == "" {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 )
 
@@ -95,6 +96,7 @@ type Net struct {
 	// BiasFromData sets the output bias so that G starts at the mean picture.
 	BiasFromData bool `json:"bias_from_data,omitempty"`
 	StdGroup     int  `json:"std_group,omitempty"` // D sees the standard deviation of its features over groups of so many
+	ConvNet
 }
 
 // Optim is an optimizer with its schedule.
@@ -331,6 +333,8 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("pack joins samples of several classes; it does not go with classes")
 	case p.G.StdGroup != 0 || p.D.StdGroup < 0:
 		return fmt.Errorf("std_group is for d, and 0 (none) or a size")
+	case p.G.Spectral:
+		return fmt.Errorf("spectral is for d")
 	case p.D.StdGroup > 0 && (p.Batch/pack%min(p.D.StdGroup, p.Batch/pack) != 0 || p.PenaltyBatch/pack%p.D.StdGroup != 0):
 		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
 	case p.G.Out == "linear" && !p.Points():
@@ -365,14 +369,25 @@ func (p *Preset) checkSize(shape [3]int) error {
 	const most = 1 << 28 // numbers: 1 GiB
 	weights, widest := int64(0), int64(0)
 	size := shape[0] * shape[1] * shape[2]
-	for _, n := range []struct {
+	for i, n := range []struct {
 		*Net
 		in, out int
 	}{{&p.G, p.Classes + p.Z, size}, {&p.D, size * max(1, p.Pack), max(1, p.Classes)}} {
-		if err := n.network().check(n.Net, shape); err != nil {
+		net := n.network()
+		if err := net.check(n.Net, shape); err != nil {
 			return fmt.Errorf("gan: preset %q: %w", p.Name, err)
 		}
-		w, wide := n.network().size(n.Net, n.in, n.out)
+		var w, wide int64
+		switch {
+		case net.size != nil:
+			w, wide = net.size(n.Net, n.in, n.out)
+		case i == 0:
+			w, wide = measure(n.in, func(ps *params, z graph.Value) { net.generator(n.Net, ps, z, shape) })
+		default:
+			seen := shape
+			seen[2] *= max(1, p.Pack)
+			w, wide = measure(n.in, func(ps *params, x graph.Value) { net.discriminator(n.Net, ps, x, seen, n.out, nil) })
+		}
 		weights, widest = weights+w, max(widest, wide)
 	}
 	if weights > most || widest > most/int64(p.Batch) {

@@ -281,20 +281,27 @@ func (r *run) generator() (*model.Model, error) {
 	shape := r.opt.shape()
 	h, w, c := shape[0], shape[1], shape[2]
 	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
-	ps := &params{b: b}
+	ps := &params{b: b, netState: netState{infer: true}}
 	x := p.generator(ps, z, shape)
 	scale, offset := p.pixelScale()
 	b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
 
 	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Recipe: p.Name, Version: r.opt.Version,
 		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Classes + p.Z, Classes: p.Classes, Image: shape}}
+	trained := func(name string) []float32 {
+		if t := r.game.st.Get(name + emaSuffix); t != nil {
+			return t.F32()
+		}
+		return r.game.st.Get(name).F32()
+	}
 	for _, v := range ps.list {
 		name := b.Node(v).Attr.Name
-		from := r.game.st.Get(name + emaSuffix)
-		if from == nil {
-			from = r.game.st.Get(name)
+		to := m.Weights.Alloc(name, graph.F32, b.Shape(v)).F32()
+		if derive := ps.derived[name]; derive != nil {
+			derive(trained, to)
+		} else {
+			copy(to, trained(name))
 		}
-		copy(m.Weights.Alloc(name, from.DType, from.Shape).Bytes, from.Bytes)
 	}
 	if p.Truncation > 0 {
 		// Scaling z is scaling the rows of the first layer that it meets.
