@@ -7,3 +7,18 @@ package asm
 //
 //go:noescape
 func PhiloxU32_NEON(dst *uint32, n int, seed uint64, stream uint32, block uint64)
+
+// UniformF32_NEON sets dst = float32(u>>8) * 2^-24; n is a positive multiple of 16.
+//
+//go:noescape
+func UniformF32_NEON(dst *float32, u *uint32, n int)
+
+// BernoulliF32_NEON sets dst = u <= last ? scale : 0; n is a positive multiple of 16.
+//
+//go:noescape
+func BernoulliF32_NEON(dst *float32, u *uint32, n int, last uint32, scale float32)
+
+// LatentI16_NEON sets dst to the uniform latent of u; n is a positive multiple of 16.
+//
+//go:noescape
+func LatentI16_NEON(dst *int16, u *uint32, n int)

@@ -93,3 +93,29 @@ func FromU8F32_NEON(dst *float32, src *uint8, n int, scale float32)
 
 //go:noescape
 func ToU8F32_NEON(dst *uint8, src *float32, n int, scale, offset float32)
+
+//go:noescape
+func NegF32_NEON(dst, x *float32, n int)
+
+//go:noescape
+func AbsF32_NEON(dst, x *float32, n int)
+
+//go:noescape
+func SignF32_NEON(dst, x *float32, n int)
+
+//go:noescape
+func QuotientF32_NEON(dst, x *float32, n int, s float32)
+
+//go:noescape
+func RstdF32_NEON(dst, x *float32, n int, count, eps float32)
+
+//go:noescape
+func SelectF32_NEON(dst, c, a, b *float32, n int)
+
+//go:noescape
+func FromI16F32_NEON(dst *float32, src *int16, n int, scale float32)
+
+// ExponentF32_NEON returns the largest exponent field of x, in place; n is a positive multiple of 16.
+//
+//go:noescape
+func ExponentF32_NEON(x *float32, n int) uint32

@@ -2,6 +2,7 @@
 
 #include "textflag.h"
 #include "neon_arm64.h"
+#include "neon_int8_arm64.h"
 #include "vec_f32_neon_arm64.h"
 
 // Elementwise functions, reductions and optimizers on 8 floats at a time, in two streams of 4. n is a positive
@@ -420,4 +421,121 @@ loop:
 	FMOVD.P F1, 8(R0)
 	SUBS    $8, R2
 	BNE     loop
+	RET
+
+// func NegF32_NEON(dst, x *float32, n int)
+TEXT ·NegF32_NEON(SB), NOSPLIT, $0-24
+	UNARY(FNEG2(2, 0))
+
+// func AbsF32_NEON(dst, x *float32, n int)
+TEXT ·AbsF32_NEON(SB), NOSPLIT, $0-24
+	UNARY(FABS2(2, 0))
+
+// func SignF32_NEON(dst, x *float32, n int)
+//
+// V16 1, V17 -1.
+TEXT ·SignF32_NEON(SB), NOSPLIT, $0-24
+#define SIGN2 \
+	FCMGTZ2(1, 0)   \
+	FCMLTZ2(2, 0)   \
+	AND2(1, 1, 16)  \
+	AND2(2, 2, 17)  \
+	ORR2(2, 2, 1)
+	FMOVS $1.0, F16
+	FMOVS $-1.0, F17
+	SPLAT(V16, V24)
+	SPLAT(V17, V25)
+	UNARY(SIGN2)
+
+// func QuotientF32_NEON(dst, x *float32, n int, s float32)
+TEXT ·QuotientF32_NEON(SB), NOSPLIT, $0-28
+	SCALAR(FDIV2(2, 0, 16))
+
+// func RstdF32_NEON(dst, x *float32, n int, count, eps float32)
+//
+// V16 count, V17 eps, V18 1.
+TEXT ·RstdF32_NEON(SB), NOSPLIT, $0-32
+#define RSTD2 \
+	FDIV2(2, 0, 16) \
+	FADD2(2, 2, 17) \
+	FSQRT2(2, 2)    \
+	FDIV2(2, 18, 2)
+	FMOVS count+24(FP), F16
+	FMOVS eps+28(FP), F17
+	FMOVS $1.0, F18
+	SPLAT(V16, V24)
+	SPLAT(V17, V25)
+	SPLAT(V18, V26)
+	UNARY(RSTD2)
+
+// func SelectF32_NEON(dst, c, a, b *float32, n int)
+TEXT ·SelectF32_NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD c+8(FP), R1
+	MOVD a+16(FP), R3
+	MOVD b+24(FP), R4
+	MOVD n+32(FP), R2
+loop:
+	FLDPQ.P 32(R1), (F2, F10)
+	FLDPQ.P 32(R3), (F0, F8)
+	FLDPQ.P 32(R4), (F1, F9)
+	FCMGTZ2(2, 2)
+	BSL2(2, 0, 1)
+	FSTPQ.P (F2, F10), 32(R0)
+	SUBS $8, R2
+	BNE  loop
+	RET
+
+// func FromI16F32_NEON(dst *float32, src *int16, n int, scale float32)
+TEXT ·FromI16F32_NEON(SB), NOSPLIT, $0-28
+	MOVD  dst+0(FP), R0
+	MOVD  src+8(FP), R1
+	MOVD  n+16(FP), R2
+	FMOVS scale+24(FP), F16
+	SPLAT(V16, V24)
+loop:
+	FMOVQ.P 16(R1), F0
+	SXTL2_4S(8, 0)
+	SXTL_4S(0, 0)
+	SCVTF2(0, 0)
+	FMUL2(0, 0, 16)
+	FSTPQ.P (F0, F8), 32(R0)
+	SUBS $8, R2
+	BNE  loop
+	RET
+
+// func ExponentF32_NEON(x *float32, n int) uint32
+//
+// The largest exponent field of x, in place, V0 .. V3 in four parts; V16 the field. n is a positive multiple of 16.
+TEXT ·ExponentF32_NEON(SB), NOSPLIT, $0-20
+	MOVD x+0(FP), R1
+	MOVD n+8(FP), R2
+	MOVD $0x7f800000, R3
+	VDUP R3, V16.S4
+	EOR_16B(0, 0, 0)
+	EOR_16B(1, 1, 1)
+	EOR_16B(2, 2, 2)
+	EOR_16B(3, 3, 3)
+loop:
+	FLDPQ.P 32(R1), (F4, F5)
+	FLDPQ.P 32(R1), (F6, F7)
+	AND_16B(4, 4, 16)
+	AND_16B(5, 5, 16)
+	AND_16B(6, 6, 16)
+	AND_16B(7, 7, 16)
+	UMAX_4S(0, 0, 4)
+	UMAX_4S(1, 1, 5)
+	UMAX_4S(2, 2, 6)
+	UMAX_4S(3, 3, 7)
+	SUBS $16, R2
+	BNE  loop
+	UMAX_4S(0, 0, 2)
+	UMAX_4S(1, 1, 3)
+	UMAX_4S(0, 0, 1)
+	VEXT $8, V0.B16, V0.B16, V1.B16
+	UMAX_4S(0, 0, 1)
+	VEXT $4, V0.B16, V0.B16, V1.B16
+	UMAX_4S(0, 0, 1)
+	VMOV V0.S[0], R0
+	MOVW R0, ret+16(FP)
 	RET

@@ -15,9 +15,9 @@ var vecNEON = vecKernels{
 	sqrt: unaryBlocks(asm.SqrtF32_NEON), relu: unaryBlocks(asm.ReLUF32_NEON),
 	leakyMask: leakyMaskNEON, axpy: axpyNEON, sum: sumNEON, sumRows: sumRowsNEON, pickMax: pickMaxNEON, putMax: putMaxNEON,
 	sgdMomentum: sgdMomentumNEON, adam: adamNEON, ema: emaNEON, fromU8: fromU8NEON, toU8: toU8NEON,
-	neg: negGeneric, abs: absGeneric, sign: signGeneric, choose: chooseGeneric, fromI16: fromI16Generic,
-	exponent: exponentGeneric, quotient: quotientGeneric, rstd: rstdGeneric,
-	rmsProp: rmsPropGeneric, clip: clipGeneric,
+	neg: unaryBlocks(asm.NegF32_NEON), abs: unaryBlocks(asm.AbsF32_NEON), sign: unaryBlocks(asm.SignF32_NEON),
+	choose: chooseNEON, fromI16: fromI16NEON, exponent: exponentNEON, quotient: scalarBlocks(asm.QuotientF32_NEON),
+	rstd: rstdNEON, rmsProp: rmsPropGeneric, clip: clipGeneric,
 }
 
 // chunk bounds one call into assembly, which cannot be preempted, to about 100 microseconds on a slow core.
@@ -57,13 +57,20 @@ func sumNEON(x []float32) float32 {
 func sumRowsNEON(dst, x []float32, rows, cols int) {
 	clear(dst)
 	whole := cols &^ 31
+	var block [32]float32
 	for r0 := 0; r0 < rows; r0 += RowBlock {
 		n := min(RowBlock, rows-r0)
 		for c := 0; c < whole; c += 32 {
 			stopPoint()
 			asm.SumRowsF32_32_NEON(&dst[c], &x[r0*cols+c], n, cols)
 		}
-		sumRowsBlock(dst, x, r0, r0+n, cols, whole)
+		if whole < cols {
+			clear(block[:])
+			asm.SumColsF32_NEON(&block[0], &x[r0*cols+whole], cols-whole, n, cols)
+			for c := range dst[whole:] {
+				dst[whole+c] += block[c]
+			}
+		}
 	}
 }
 
@@ -139,4 +146,44 @@ func toU8NEON(dst []uint8, src []float32, scale, offset float32) {
 		dst, src = dst[n:], src[n:]
 	}
 	toU8Generic(dst, src, scale, offset)
+}
+
+func fromI16NEON(dst []float32, src []int16, scale float32) {
+	for len(src) >= 8 {
+		stopPoint()
+		n := min(len(src), chunk) &^ 7
+		asm.FromI16F32_NEON(&dst[0], &src[0], n, scale)
+		dst, src = dst[n:], src[n:]
+	}
+	fromI16Generic(dst, src, scale)
+}
+
+func exponentNEON(x []float32) (e uint32) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		e = max(e, asm.ExponentF32_NEON(&x[0], n))
+		x = x[n:]
+	}
+	return max(e, exponentGeneric(x))
+}
+
+func chooseNEON(dst, c, a, b []float32) {
+	for len(c) >= 8 {
+		stopPoint()
+		n := min(len(c), chunk) &^ 7
+		asm.SelectF32_NEON(&dst[0], &c[0], &a[0], &b[0], n)
+		dst, c, a, b = dst[n:], c[n:], a[n:], b[n:]
+	}
+	chooseGeneric(dst, c, a, b)
+}
+
+func rstdNEON(dst, x []float32, count, eps float32) {
+	for len(x) >= 8 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 7
+		asm.RstdF32_NEON(&dst[0], &x[0], n, count, eps)
+		dst, x = dst[n:], x[n:]
+	}
+	rstdGeneric(dst, x, count, eps)
 }
