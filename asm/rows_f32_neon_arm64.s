@@ -7,7 +7,8 @@
 
 // Rows of pictures for resampling and pooling: copies with strides, and little arithmetic. All are bound by loads and stores,
 // one to four vectors in and one or two out a round of 8 floats. llvm-mca 19, cycles a round in L1 on Cortex-A57, Neoverse N1
-// and V1: ROWSMCA.
+// and V1: copies 5, 3, 1.3; smoothing of one channel 20 to 25, 8 to 9, 4; a place of a window 5, 2, 2, with its maximum 9, 4,
+// 4.
 //
 //	R0 dst;  R1, R3, R4, R5 the operands;  R2 n or count;  R6 .. R15 as each function says
 //	V0 .. V15   two streams of 4 floats;  V16, V24 three;  V17, V25 the scale

@@ -9,7 +9,10 @@ import "unsafe"
 func PackedBytes(k, n int) int { return 4 * k * active.Load().f32.width(n) }
 
 // PackedS8Bytes is the size of what PackS8 returns for a K x N matrix.
-func PackedS8Bytes(k, n int) int { return roundUp(n, active.Load().u8.cut) * roundUp(k, 4) }
+func PackedS8Bytes(k, n int) int {
+	u := &active.Load().u8
+	return roundUp(n, u.cut) * u.panelDepth(k)
+}
 
 // PackedConvBytes is the size of what PackConv returns for convolutions of this shape in this role.
 func PackedConvBytes(s ConvShape, role ConvRole) int {
@@ -55,7 +58,7 @@ func (g *Gemm) RunBytes(threads int, packed bool) int {
 // RunBytes is what the first Run of g allocates with so many threads. Only the sizes of g count.
 func (g *GemmU8) RunBytes(threads int) int {
 	u := &active.Load().u8
-	depth := roundUp(g.K, 4)
+	depth := u.depth(g.K)
 	scratch := int(unsafe.Sizeof(gemmU8Scratch{})) + 2*u.nr*depth // a panel of bytes, opened to words
 	return threads*scratch + roundUp(g.M, u.mr)*depth/4*u.step
 }
