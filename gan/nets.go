@@ -15,6 +15,8 @@ const (
 	streamView    uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
 	streamPenalty uint32 = 0x500 // where penalties are taken
 	streamNoise   uint32 = 0x600 // noise inputs, by layer
+	streamMode    uint32 = 0x700 // rows of data: which mode they belong to,
+	streamPlace   uint32 = 0x701 // and where in it they lie
 	streamInit    uint32 = 0x1000
 	streamClass   uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
 )

@@ -240,7 +240,7 @@ func (p *Preset) Check() error {
 		return nil
 	}
 	for _, err := range []error{
-		oneOf("data", p.Data, "mnist", "digits", "ring8", "grid25"),
+		oneOf("data", p.Data, append([]string{"mnist", "digits"}, slices.Sorted(maps.Keys(mixtures))...)...),
 		oneOf("latent", p.Latent, "uniform", "normal"),
 		oneOf("loss", p.Loss, objectiveNames()...),
 		oneOf("g.out", p.G.Out, "sigmoid", "tanh", "linear"),
@@ -358,7 +358,7 @@ func (p *Preset) checkRecipe() error {
 }
 
 // Points reports whether the samples are rows of numbers instead of pictures.
-func (p *Preset) Points() bool { return p.Data == "ring8" || p.Data == "grid25" }
+func (p *Preset) Points() bool { return mixtures[p.Data] != nil }
 
 // maxHidden bounds the hidden layers of a network, so that the dropout masks of D's and of G's steps have streams of their
 // own.
