@@ -53,15 +53,20 @@ func (r *run) accumulate() {
 	r.summed++
 }
 
+// kimg is the thousands of real samples that D was shown.
+func (r *run) kimg() float64 {
+	k := r.game.step * r.opt.Preset.shown()
+	if !r.opt.Preset.Simultaneous {
+		k *= uint64(r.opt.Preset.DSteps)
+	}
+	return float64(k) / 1000
+}
+
 // tick writes a line of the log.
 func (r *run) tick() error {
 	n := float64(r.summed)
-	step, k := r.game.step, uint64(1)
-	if !r.opt.Preset.Simultaneous {
-		k = uint64(r.opt.Preset.DSteps)
-	}
 	mean := func(metric int) float64 { return r.sums[metric] / n }
-	p := Progress{Step: step, Kimg: float64(step*k*r.opt.Preset.shown()) / 1000, LossD: mean(metricLossD), LossG: mean(metricLossG),
+	p := Progress{Step: r.game.step, Kimg: r.kimg(), LossD: mean(metricLossD), LossG: mean(metricLossG),
 		DReal: mean(metricReal), DFake: mean(metricFake), Seconds: r.seconds(), Steps: r.opt.Steps}
 	r.sums, r.summed = [numMetrics]float64{}, 0
 	r.lines = append(r.lines, p)
@@ -235,9 +240,14 @@ func (r *run) export() error {
 	if err := model.Save(r.path(GeneratorFile), m); err != nil {
 		return err
 	}
-	img := m.Meta.Image
 	name := r.path(fmt.Sprintf("fakes-%09d.png", r.game.step))
-	err = model.Atomically(name, func(w io.Writer) error { return sample.Sheet(w, pix, img[0], img[1], img[2], 8, 3) })
+	err = model.Atomically(name, func(w io.Writer) error {
+		if m.Meta.Row > 0 {
+			return r.points(w, s)
+		}
+		img := m.Meta.Image
+		return sample.Sheet(w, pix, img[0], img[1], img[2], 8, 3)
+	})
 	if err != nil {
 		return err
 	}
@@ -252,6 +262,24 @@ func (r *run) export() error {
 		r.opt.Snapped(name)
 	}
 	return nil
+}
+
+// points draws generated points over real ones and writes down how they cover the modes.
+func (r *run) points(w io.Writer, s *sample.Sampler) error {
+	const n = 2500
+	made, real := s.Rows(sample.Seeds(0, n-1)), make([]float32, n*r.opt.rows.Dim())
+	r.opt.rows.Draw(real, 0, r.opt.Seed)
+	if mix, ok := r.opt.rows.(*Mixture); ok && mix.Dim() == 2 {
+		m, err := mix.Modes(made)
+		if err != nil {
+			return err
+		}
+		if err := report.AppendMetric(r.opt.OutDir, report.Metric{Metric: "modes", Step: r.game.step, Kimg: r.kimg(), Results: map[string]float64{
+			"modes": float64(m.Modes), "high_quality": m.HighQuality, "reverse_kl": m.ReverseKL, "spread": m.Spread}}); err != nil {
+			return err
+		}
+	}
+	return sample.Scatter(w, real, made, 640)
 }
 
 // curves draws losses and probabilities over the run.
@@ -283,11 +311,18 @@ func (r *run) generator() (*model.Model, error) {
 	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
 	ps := &params{b: b, netState: netState{infer: true}}
 	x := p.generator(ps, z, shape)
-	scale, offset := p.pixelScale()
-	b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
+	meta := model.Meta{Recipe: p.Name, Version: r.opt.Version, Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(),
+		LatentDim: p.Classes + p.Z, Classes: p.Classes}
+	if r.opt.rows != nil {
+		meta.Row = shape[2]
+		b.Output("row", x)
+	} else {
+		meta.Image = shape
+		scale, offset := p.pixelScale()
+		b.Output("image", b.Reshape(b.ToU8(x, scale, offset), graph.Of(graph.Batch, h, w, c)))
+	}
 
-	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: model.Meta{Recipe: p.Name, Version: r.opt.Version,
-		Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(), LatentDim: p.Classes + p.Z, Classes: p.Classes, Image: shape}}
+	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: meta}
 	trained := func(name string) []float32 {
 		if t := r.game.st.Get(name + emaSuffix); t != nil {
 			return t.F32()

@@ -28,9 +28,11 @@ type Options struct {
 	// The rest changes no result and is not kept.
 	OutDir   string         `json:"-"`
 	Threads  int            `json:"-"` // 0: all
-	Data     data.Source    `json:"-"`
+	Data     data.Source    `json:"-"` // the pictures; nil where the preset's data are points that it names
 	Progress func(Progress) `json:"-"` // called after every tick, and once at the end
 	Snapped  func(string)   `json:"-"` // called after every snap with the path of the sheet of samples
+
+	rows Rows // what the preset's data are, if they are no pictures
 }
 
 // Progress is a line of log.jsonl: the state after a tick. Losses and probabilities are means over the tick.
@@ -129,10 +131,15 @@ func (o *Options) check() error {
 	if err := o.Preset.Check(); err != nil {
 		return err
 	}
-	if o.Data == nil || o.Data.Info().N < 1 {
+	o.rows = nil
+	var info data.Info
+	if o.Preset.Points() {
+		o.rows = mixtures[o.Preset.Data]
+	} else if o.Data == nil || o.Data.Info().N < 1 {
 		return fmt.Errorf("gan: no data to train on")
+	} else {
+		info = o.Data.Info()
 	}
-	info := o.Data.Info()
 	if err := o.Preset.checkSize(o.shape()); err != nil {
 		return err
 	}
@@ -155,6 +162,9 @@ func (o *Options) check() error {
 
 // shape is that of a sample.
 func (o *Options) shape() [3]int {
+	if o.rows != nil {
+		return [3]int{1, 1, o.rows.Dim()}
+	}
 	in := o.Data.Info()
 	return [3]int{in.H, in.W, in.C}
 }
@@ -176,7 +186,7 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 			return nil, err
 		}
 	}
-	g, err := newGame(preset, opt.shape(), nil, mean, opt.Seed, pool)
+	g, err := newGame(preset, opt.shape(), opt.rows, mean, opt.Seed, pool)
 	if err != nil {
 		return nil, err
 	}
@@ -201,13 +211,17 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 	defer run.talk.Close()
 
 	// Train.
-	pictures := data.NewLoader(opt.Data, preset.Batch, opt.Seed, runtime.GOMAXPROCS(0))
-	defer pictures.Close()
+	var pictures *data.Loader
+	batch := func(dst, labels []uint8, i uint64) { pictures.Batch(dst, labels, i) }
+	if opt.rows == nil {
+		pictures = data.NewLoader(opt.Data, preset.Batch, opt.Seed, runtime.GOMAXPROCS(0))
+		defer pictures.Close()
+	}
 	stopped := false
 	for g.step < opt.Steps && !stopped {
-		g.run(opt.Steps, pictures.Batch)
-		if err := pictures.Err(); err != nil {
-			return nil, err
+		g.run(opt.Steps, batch)
+		if pictures != nil && pictures.Err() != nil {
+			return nil, pictures.Err()
 		}
 		if err := g.finite(); err != nil {
 			return nil, run.diverged(err)

@@ -24,7 +24,8 @@ type Meta struct {
 	// Classes, if not 0, is the number of leading entries of z that are not drawn from Latent but are a class: one of them
 	// is 1, the others are 0.
 	Classes   int          `json:"classes,omitempty"`
-	Image     [3]int       `json:"image"`               // height, width, channels
+	Image     [3]int       `json:"image"`               // height, width, channels; zeros where samples are rows
+	Row       int          `json:"row,omitempty"`       // numbers in a sample of a generator of rows; 0: it makes pictures
 	Quantized bool         `json:"quantized,omitempty"` // integer from latent to pixel
 	Hashes    []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
 }
@@ -37,7 +38,7 @@ type SampleHash struct {
 }
 
 // Model is a generator: a graph from the input "z", I16 [Batch, LatentDim] in units of 2^-12, to the output "image", U8
-// [Batch, H, W, C].
+// [Batch, H, W, C], or, where samples are rows of numbers, the output "row", F32 [Batch, Row].
 type Model struct {
 	Graph   *graph.Builder
 	Weights *graph.Store
@@ -126,25 +127,32 @@ func (m *Model) Check() error {
 	if _, ok := m.LatentKind(); !ok {
 		return fmt.Errorf("metadata: latent is %.16q, want uniform or normal", m.Meta.Latent)
 	}
-	h, w, c := m.Meta.Image[0], m.Meta.Image[1], m.Meta.Image[2]
-	for _, d := range []int{h, w, c, m.Meta.LatentDim} {
+	out, shape := "image", m.Meta.Image[:]
+	want := graph.Type{D: graph.U8}
+	if m.Meta.Row != 0 {
+		if m.Meta.Image != [3]int{} {
+			return fmt.Errorf("metadata: both an image %v and rows of %d numbers", m.Meta.Image, m.Meta.Row)
+		}
+		out, shape, want.D = "row", []int{m.Meta.Row}, graph.F32
+	}
+	for _, d := range append([]int{m.Meta.LatentDim}, shape...) {
 		if d < 1 || d > 1<<16 {
-			return fmt.Errorf("metadata: latent of %d numbers, image %v: sizes must lie in 1 .. 65536", m.Meta.LatentDim, m.Meta.Image)
+			return fmt.Errorf("metadata: latent of %d numbers, %s %v: sizes must lie in 1 .. 65536", m.Meta.LatentDim, out, shape)
 		}
 	}
-	if int64(h)*int64(w)*int64(c) > 1<<31-1 {
-		return fmt.Errorf("metadata: image %v: its bytes must be fewer than 2^31", m.Meta.Image)
+	if img := m.Meta.Image; int64(img[0])*int64(img[1])*int64(img[2]) > 1<<31-1 {
+		return fmt.Errorf("metadata: image %v: its bytes must be fewer than 2^31", img)
 	}
 	if m.Meta.Classes < 0 || m.Meta.Classes > m.Meta.LatentDim {
 		return fmt.Errorf("metadata: %d classes in a latent of %d numbers", m.Meta.Classes, m.Meta.LatentDim)
 	}
-	want := graph.Type{D: graph.I16, S: graph.Of(graph.Batch, m.Meta.LatentDim)}
-	if z := b.Named("z"); z == 0 || b.Node(z).Op != graph.OpInput || b.Type(z) != want {
-		return fmt.Errorf("graph: no input \"z\" of type %v", want)
+	latent := graph.Type{D: graph.I16, S: graph.Of(graph.Batch, m.Meta.LatentDim)}
+	if z := b.Named("z"); z == 0 || b.Node(z).Op != graph.OpInput || b.Type(z) != latent {
+		return fmt.Errorf("graph: no input \"z\" of type %v", latent)
 	}
-	want = graph.Type{D: graph.U8, S: graph.Of(graph.Batch, h, w, c)}
-	if v := b.OutputValue("image"); v == 0 || b.Type(v) != want {
-		return fmt.Errorf("graph: no output \"image\" of type %v", want)
+	want.S = graph.Of(append([]int{graph.Batch}, shape...)...)
+	if v := b.OutputValue(out); v == 0 || b.Type(v) != want {
+		return fmt.Errorf("graph: no output %q of type %v", out, want)
 	}
 	for v := 1; v <= b.Len(); v++ {
 		switch n := b.Node(graph.Value(v)); n.Op {
@@ -206,6 +214,11 @@ func (m *Model) checkQDot(n graph.Node) error {
 		}
 	}
 	return nil
+}
+
+// SampleBytes returns the number of bytes of a sample: a picture's pixels, or a row's numbers in little-endian order.
+func (m *Model) SampleBytes() int {
+	return m.Meta.Image[0]*m.Meta.Image[1]*m.Meta.Image[2] + 4*m.Meta.Row
 }
 
 // LatentKind returns the distribution that z is drawn from.

@@ -73,6 +73,9 @@ func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
 	if m.Meta.Quantized {
 		return nil, nil, fmt.Errorf("quant: the model is quantized already")
 	}
+	if m.Meta.Row > 0 {
+		return nil, nil, fmt.Errorf("quant: a generator of rows of numbers; pictures can be quantized")
+	}
 	if err := m.Check(); err != nil {
 		return nil, nil, fmt.Errorf("quant: %w", err)
 	}

@@ -44,7 +44,6 @@ func Memory(m *model.Model, batch, threads int) (Need, error) {
 	if err != nil {
 		return Need{}, err
 	}
-	img := m.Meta.Image
 	return Need{Weights: int64(m.Weights.Bytes()), Mapped: m.Mapped(), Packed: int64(need.Packed), Scratch: int64(need.Scratch),
-		Arena: int64(need.Arena + batch*img[0]*img[1]*img[2]), Program: programBytes}, nil
+		Arena: int64(need.Arena + batch*m.SampleBytes()), Program: programBytes}, nil
 }

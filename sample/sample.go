@@ -4,8 +4,10 @@ package sample
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
@@ -21,6 +23,7 @@ type Sampler struct {
 	prog  *graph.Program
 	z     []int16
 	image []uint8
+	row   []float32 // instead of an image
 }
 
 // maxSampler bounds the bytes of all results of a batch, before they share memory.
@@ -37,8 +40,12 @@ func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{m: m, batch: batch, size: m.Meta.Image[0] * m.Meta.Image[1] * m.Meta.Image[2], prog: prog,
-		image: prog.Out("image").U8()}
+	s := &Sampler{m: m, batch: batch, size: m.SampleBytes(), prog: prog}
+	if m.Meta.Row > 0 {
+		s.row = prog.Out("row").F32()
+	} else {
+		s.image = prog.Out("image").U8()
+	}
 	if t := prog.In("z"); t != nil {
 		s.z = t.I16()
 	} else {
@@ -65,7 +72,7 @@ func bound(m *model.Model, batch int) (*graph.Builder, int, error) {
 	return b, batch, err
 }
 
-// Size returns the number of bytes of a picture.
+// Size returns the number of bytes of a picture, or of a row of numbers.
 func (s *Sampler) Size() int { return s.size }
 
 // Batch returns the number of pictures drawn at a time.
@@ -78,7 +85,8 @@ func (s *Sampler) Plan() *graph.Plan { return s.prog.Plan() }
 func (s *Sampler) Profile(n int) *graph.Plan { return s.prog.Profile(graph.Clock{}, n) }
 
 // Sample sets dst to the pictures of the given seeds, one after the other; len(dst) is len(seeds) * Size(). The picture
-// of a seed depends on nothing but the model and the seed. Sample does not allocate.
+// of a seed depends on nothing but the model and the seed. Rows of numbers are little-endian float32. Sample does not
+// allocate.
 func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 	if len(dst) != len(seeds)*s.size {
 		panic("sample: Sample: dst does not fit the seeds")
@@ -90,9 +98,23 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 			s.m.DrawLatent(s.z[i*dim:][:dim], seed, 0)
 		}
 		s.prog.Run(graph.Clock{})
-		copy(dst, s.image[:n*s.size])
+		copy(dst, s.image[:min(n*s.size, len(s.image))])
+		for i, v := range s.row[:min(n*s.size/4, len(s.row))] {
+			binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
+		}
 		dst, seeds = dst[n*s.size:], seeds[n:]
 	}
+}
+
+// Rows draws the rows of numbers of the given seeds, one after the other.
+func (s *Sampler) Rows(seeds []uint64) []float32 {
+	bytes := make([]uint8, len(seeds)*s.size)
+	s.Sample(bytes, seeds)
+	rows := make([]float32, len(bytes)/4)
+	for i := range rows {
+		rows[i] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
+	}
+	return rows
 }
 
 // Seeds lists the seeds from lo to hi.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/model"
@@ -17,24 +18,32 @@ func evalCommand() *cobra.Command {
 		asJSON          bool
 	)
 	c := &cobra.Command{
-		Use:   "eval MODEL --metric parzen",
+		Use:   "eval MODEL --metric parzen|modes",
 		Short: "Measure how good a model is",
 		Long: `Eval computes a metric of a model, with that of real pictures beside it.
 
 parzen: the Parzen window estimate of the paper, in nats: 10,000 samples, sigma chosen on 1,000 validation digits
 (train[50000:51000]), the mean log likelihood of the 10,000 test digits. As many real training digits in the place of the
-samples give the ceiling of honest sampling; a figure above it means averaging, not quality.`,
-		Example: "  gannet eval runs/paper/generator.safetensors --metric parzen --json",
-		Args:    exactly(1, "MODEL"),
+samples give the ceiling of honest sampling; a figure above it means averaging, not quality.
+
+modes: how 2,500 points cover the modes of the mixture that the generator was trained on (ring8, grid25): modes found,
+the share of points within three standard deviations of one, the reverse KL of their distribution over the modes, and the
+spread within modes against the data's.`,
+		Example: `  gannet eval runs/paper/generator.safetensors --metric parzen --json
+  gannet eval runs/ring8/generator.safetensors --metric modes`,
+		Args: exactly(1, "MODEL"),
 	}
 	f := c.Flags()
-	f.StringVar(&metric, "metric", "", "the metric: parzen")
-	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache)")
-	f.IntVar(&samples, "samples", 10000, "samples to draw")
+	f.StringVar(&metric, "metric", "", "the metric: parzen or modes")
+	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache), or the name of a mixture")
+	f.IntVar(&samples, "samples", 0, "samples to draw (default: 10000, of points 2500)")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if metric != "parzen" {
-			return usagef("eval: --metric %q; want parzen", metric)
+		if metric != "parzen" && metric != "modes" {
+			return usagef("eval: --metric %q; want parzen or modes", metric)
+		}
+		if !f.Changed("samples") {
+			samples = map[string]int{"parzen": 10000, "modes": 2500}[metric]
 		}
 		if samples < 1 || samples > 50000 {
 			return usagef("eval: --samples %d; want 1 to 50000", samples)
@@ -44,6 +53,9 @@ samples give the ceiling of honest sampling; a figure above it means averaging, 
 			return err
 		}
 		defer m.Close()
+		if metric == "modes" {
+			return evalModes(c.OutOrStdout(), args[0], m, dataDir, samples, asJSON)
+		}
 		train, valid, test, err := loadData("mnist", dataDir)
 		if err != nil {
 			return err
@@ -82,4 +94,43 @@ samples give the ceiling of honest sampling; a figure above it means averaging, 
 		return nil
 	}
 	return c
+}
+
+// evalModes says how the points of a model cover the modes of a mixture, and how the mixture's own do.
+func evalModes(w io.Writer, path string, m *model.Model, name string, samples int, asJSON bool) error {
+	if name == "" {
+		name = m.Meta.Recipe
+	}
+	mix, ok := gan.LookupMixture(name)
+	if !ok {
+		return usagef("eval: --data %q is no mixture of points; want ring8 or grid25", name)
+	}
+	if m.Meta.Row != mix.Dim() {
+		return fmt.Errorf("%s: makes no points of %d coordinates", path, mix.Dim())
+	}
+	s, err := sample.New(m, 500, nil)
+	if err != nil {
+		return err
+	}
+	ours, err := mix.Modes(s.Rows(sample.Seeds(0, uint64(samples-1))))
+	if err != nil {
+		return err
+	}
+	points := make([]float32, samples*mix.Dim())
+	mix.Draw(points, 0, 0)
+	real, err := mix.Modes(points)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(w).Encode(map[string]any{"metric": "modes", "model": ours, "real": real})
+	}
+	for _, r := range []struct {
+		name string
+		gan.ModesResult
+	}{{"model", ours}, {"real data", real}} {
+		fmt.Fprintf(w, "modes  %-9s  %d/%d modes  %.2f %% high quality  reverse KL %.4f  spread %.3f  (%d points)\n", r.name, r.Modes, r.Of,
+			100*r.HighQuality, r.ReverseKL, r.Spread, r.Samples)
+	}
+	return nil
 }

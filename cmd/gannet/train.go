@@ -113,7 +113,7 @@ changed, and passed by its path, which ends in .json.`,
 			}
 		}
 		if kimg > 0 {
-			k := float64(opt.Preset.Batch)
+			k := float64(opt.Preset.Batch * max(1, opt.Preset.Accumulate))
 			if !opt.Preset.Simultaneous {
 				k *= float64(opt.Preset.DSteps)
 			}
@@ -123,11 +123,13 @@ changed, and passed by its path, which ends in .json.`,
 			}
 			opt.Steps = uint64(n)
 		}
-		train, _, _, err := loadData(opt.Preset.Data, opt.DataDir)
-		if err != nil {
-			return err
+		if !opt.Preset.Points() {
+			train, _, _, err := loadData(opt.Preset.Data, opt.DataDir)
+			if err != nil {
+				return err
+			}
+			opt.Data = train
 		}
-		opt.Data = train
 		line := newProgress(c.ErrOrStderr())
 		opt.Progress = line.show
 		play := gan.Train

@@ -101,9 +101,11 @@ func (b *measuring) run(path string, w io.Writer) error {
 		}
 		return Size(n)
 	}
-	img := m.Meta.Image
-	fmt.Fprintf(w, "%s: %s, %s, pictures of %dx%dx%d, on %s, threads: %d\n", path, kind, Size(rep.Bytes), img[0], img[1], img[2],
-		rep.Tier, rep.Threads)
+	what := fmt.Sprintf("pictures of %dx%dx%d", m.Meta.Image[0], m.Meta.Image[1], m.Meta.Image[2])
+	if m.Meta.Row > 0 {
+		what = fmt.Sprintf("rows of %d numbers", m.Meta.Row)
+	}
+	fmt.Fprintf(w, "%s: %s, %s, %s, on %s, threads: %d\n", path, kind, Size(rep.Bytes), what, rep.Tier, rep.Threads)
 	fmt.Fprintf(w, "load %.2f ms, first picture after %.2f ms; peak memory %s then, %s after the batches\n", 1e3*speed.Load,
 		1e3*speed.First, memory(speed.FirstMemory), memory(speed.PeakMemory))
 	for _, r := range rep.Rates {

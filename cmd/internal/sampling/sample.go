@@ -27,7 +27,7 @@ nothing else.`,
 	Declare: func(f Flags) func(string, io.Writer) error {
 		d := &drawing{}
 		f.StringVar(&d.seedList, "seeds", "0-63", "seeds and ranges of them")
-		f.StringVar(&d.out, "out", "", "write a contact sheet (PNG)")
+		f.StringVar(&d.out, "out", "", "write a contact sheet (PNG); of a generator of rows, a table (CSV)")
 		f.StringVar(&d.outDir, "outdir", "", "write one PNG a seed into this folder")
 		f.StringVar(&d.raw, "raw", "", "write the raw bytes, one picture after the other")
 		f.BoolVar(&d.hash, "hash", false, "print the SHA-256 of the raw bytes")
@@ -66,6 +66,9 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 		return err
 	}
 	defer m.Close()
+	if m.Meta.Row > 0 {
+		return d.rows(path, m, seeds, most, stdout)
+	}
 	img := m.Meta.Image
 	sheetBytes := 0
 	if d.out != "" {
