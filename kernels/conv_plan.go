@@ -97,12 +97,8 @@ func axisSpans(n, step, size int, at []int) []convSpan {
 // that a block of k of what they see stays in the L2 cache.
 const unitRows = 256
 
-// spreadFloats is how far apart pixels lie that fall into few sets of a cache.
-const spreadFloats = 256
-
-// plan sets p up for a shape that was checked; rows is unitRows or fewer. Pixels that are read one after the other, not
-// channel by channel, ask for a copy in which they are spread over the sets of a cache.
-func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bool) {
+// plan sets p up for a shape that was checked; rows is unitRows or fewer.
+func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int) {
 	n := s.normal()
 	*p = convPlan{shape: n, role: role, t: t}
 	mult := n.Cout / n.Cin
@@ -169,20 +165,12 @@ func (p *convPlan) plan(s ConvShape, role ConvRole, t *tier, rows int, spread bo
 	last := p.panels[len(p.panels)-1]
 	p.packedCols = last.from + last.width
 
-	// A depthwise tile must not read lanes that do not exist.
+	// The source is read where it lies. Only a depthwise tile needs every channel of the result in a lane.
 	p.copy = p.depthwise && (mult > 1 || last.cols < last.width)
 	p.wide = (nx-1)*p.inX + p.spanX
 	p.pixel, p.line, p.picture = p.in.c, p.in.w*p.in.c, p.in.h*p.in.w*p.in.c
-	if spread && !p.depthwise && p.inX*p.in.c%spreadFloats == 0 {
-		p.copy = true
-	}
 	if p.copy {
-		p.pixel = p.depth
-		if p.depthwise {
-			p.pixel = n.Cout
-		} else if spread && p.inX*p.pixel%spreadFloats == 0 {
-			p.pixel += 16
-		}
+		p.pixel = n.Cout
 		p.line = p.wide * p.pixel
 		p.picture = p.tall(p.lines) * p.line
 	}
@@ -274,33 +262,27 @@ func packColumns(t *convKernels, dst, src []float32, ld, steps int, pn convPanel
 }
 
 // copyLines copies lines of one picture of the source from line y on. What lies outside is left as it is.
-func (p *convPlan) copyLines(dst, src []float32, n, y, lines, group int) {
+func (p *convPlan) copyLines(dst, src []float32, n, y, lines int) {
 	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
 	for i := max(0, -y); i < min(lines, p.in.h-y) && left < right; i++ {
 		from := src[((n*p.in.h+y+i)*p.in.w+p.fromX+left)*p.in.c:]
-		p.copyPixels(dst[i*p.line+left*p.pixel:i*p.line+right*p.pixel], from, group)
+		p.copyPixels(dst[i*p.line+left*p.pixel:i*p.line+right*p.pixel], from)
 	}
 }
 
-// copyPixels copies pixels that lie side by side, one group of their channels. For depthwise tiles every channel of the
-// result needs a lane: those of X are repeated, and those of Y that belong to one channel of X become steps.
-func (p *convPlan) copyPixels(dst, src []float32, group int) {
+// copyPixels copies pixels that lie side by side. Channels of X are repeated, as lanes for those of the result, and those
+// of Y that belong to one channel of X become steps.
+func (p *convPlan) copyPixels(dst, src []float32) {
+	mult := p.shape.Cout / p.shape.Cin
 	switch {
-	case p.pixel == p.in.c && (!p.depthwise || p.shape.Cin == p.shape.Cout):
+	case mult == 1:
 		copy(dst, src)
-	case !p.depthwise:
-		for src = src[group*p.depth:]; len(dst) > 0; dst = dst[p.pixel:] {
-			copy(dst[:p.depth], src)
-			src = src[min(len(src), p.in.c):]
-		}
-	case p.in.c < p.pixel:
-		mult := p.pixel / p.in.c
+	case p.role == ConvOut:
 		for i := range dst {
 			dst[i] = src[i/mult]
 		}
 	default:
-		mult := p.pixel / p.shape.Cin
 		for ; len(dst) > 0; dst, src = dst[p.pixel:], src[p.pixel:] {
 			for i := range p.pixel {
 				dst[i%mult*p.shape.Cin+i/mult] = src[i]

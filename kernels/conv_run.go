@@ -3,6 +3,8 @@ package kernels
 // convRun is a Conv in progress.
 type convRun struct {
 	kind    convKind    // which of these is at work
+	units   int         // that it has, as independent as tasks
+	tasks   int         // that they are divided into
 	slide   convSlide   // ConvOut and ConvDX
 	thin    convThin    // the same with few channels in the result
 	weights convWeights // ConvDW
@@ -21,10 +23,14 @@ const (
 	convSliding convKind = iota
 	convThinly
 	convDW
+	convDWSum
 )
 
 // convSmall is the number of multiply-adds under which a second thread costs more than it gains. A test lowers it.
-var convSmall = 1 << 17
+var convSmall = 1 << 19
+
+// convTask is the number of multiply-adds that a task should have, where there are many.
+const convTask = 1 << 20
 
 // Run computes c. It allocates only where an earlier Run of c has not had the same shape, role, tier and pool.
 func (c *Conv) Run(p *Pool) {
@@ -60,7 +66,8 @@ func (c *Conv) Run(p *Pool) {
 		r.product(c, p, weights, packed)
 		return
 	}
-	if float64(y)*float64(w/c.Cout) < float64(convSmall) {
+	work := float64(y) * float64(w/c.Cout)
+	if work < float64(convSmall) {
 		p = nil
 	}
 	threads := p.Threads()
@@ -76,21 +83,32 @@ func (c *Conv) Run(p *Pool) {
 		panels = packed.panels
 	}
 	t := active.Load()
-	var tasks int
 	var need convSizes
 	switch {
 	case c.Role == ConvDW:
-		tasks, r.kind = r.weights.prepare(c, t, threads), convDW
+		r.units, r.kind = r.weights.prepare(c, t, threads), convDW
 		need = r.weights.sizes()
 	case c.isThin(c.Role, t):
-		tasks, r.kind = r.thin.prepare(c, t, threads, weights, panels), convThinly
+		r.units, r.kind = r.thin.prepare(c, t, threads, weights, panels), convThinly
 		need = r.thin.sizes()
 	default:
-		tasks, r.kind = r.slide.prepare(c, t, threads, weights, panels), convSliding
+		r.units, r.kind = r.slide.prepare(c, t, threads, weights, panels), convSliding
 		need = r.slide.sizes()
 	}
 	r.reserve(need)
-	p.Run(tasks, r)
+	r.tasks = min(r.units, 1)
+	if threads > 1 {
+		if r.tasks = max(4*threads, int(min(work/convTask, 1<<20))); r.units < 2*r.tasks {
+			r.tasks = r.units
+		}
+	}
+	p.Run(r.tasks, r)
+	if r.kind == convDW && r.weights.blockTasks > 0 {
+		w := &r.weights
+		r.kind, r.units = convDWSum, w.rows
+		r.tasks = p.Parts(w.rows, 4*(w.blocks-w.firstBlocks)*w.size, 0)
+		p.Run(r.tasks, r)
+	}
 }
 
 // reserve makes room in every scratch.
@@ -109,13 +127,17 @@ func (r *convRun) reserve(n convSizes) {
 // Do runs one task. It implements Task.
 func (r *convRun) Do(part int) {
 	s := <-r.scratch
-	switch r.kind {
-	case convDW:
-		r.weights.task(s, part)
-	case convThinly:
-		r.thin.task(s, part)
-	default:
-		r.slide.task(s, part)
+	for unit := part * r.units / r.tasks; unit < (part+1)*r.units/r.tasks; unit++ {
+		switch r.kind {
+		case convDW:
+			r.weights.task(s, unit)
+		case convDWSum:
+			r.weights.sumBlocks(unit)
+		case convThinly:
+			r.thin.task(s, unit)
+		default:
+			r.slide.task(s, unit)
+		}
 	}
 	r.scratch <- s
 }
@@ -208,7 +230,7 @@ func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
 		return p
 	}
 	var plan convPlan
-	plan.plan(p.shape, role, t, 1, false)
+	plan.plan(p.shape, role, t, 1)
 	p.panels = alignedF32(plan.packedLen)
 	for group := range plan.groups {
 		for i := range plan.phases {

@@ -76,10 +76,10 @@ func (s *convScratch) grow(b *[]float32, n int) []float32 {
 	return *b
 }
 
-// prepare makes r ready for c with so many threads and returns the number of tasks.
+// prepare makes r ready for c with so many threads and returns the number of units.
 func (r *convSlide) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
 	if n := c.normal(); r.units == 0 || r.t != t || r.role != c.Role || r.shape != n {
-		r.plan(n, c.Role, t, unitRows, false)
+		r.plan(n, c.Role, t, unitRows)
 		r.planUnits()
 	}
 	r.c, r.weights, r.packed = c, weights, packed
@@ -127,7 +127,9 @@ func (r *convSlide) task(s *convScratch, part int) {
 		next := (n0*r.in.h+line0*r.inY)*r.in.w*r.in.c + size
 		s.soon[0] = piece(r.src, next, next+size)
 	}
-	copied := -1
+	if r.copy {
+		r.copyBand(s, n0, kind.pictures, line0)
+	}
 	for from < to {
 		// All panels of a phase that belong to this task.
 		group, phase, panel := from/len(r.panels)/len(r.phases), from/len(r.panels)%len(r.phases), from%len(r.panels)
@@ -137,10 +139,6 @@ func (r *convSlide) task(s *convScratch, part int) {
 			a := s.band
 			if !r.copy {
 				a = r.src[(n0*r.in.h+line0*r.inY-kind.below)*r.in.w*r.in.c+group*r.depth:]
-			} else if copied != group {
-				copied = group
-				r.copyBand(s, n0, kind.pictures, line0, group)
-				a = s.band
 			}
 			at := ((n0*r.out.h+ph.y+line0*r.outY)*r.out.w+ph.x)*r.out.c + group*r.cols
 			r.columns(s, group, ph, tiles, r.panels[panel:panel+end-from], a, r.dst[at:])
@@ -257,15 +255,11 @@ func (r *convSlide) block(s *convScratch, group int, ph *convPhase, pn convPanel
 	return b, pn.width
 }
 
-// copyBand copies to the scratch what the pixels of a unit see of a group of the source, with its padding.
-func (r *convSlide) copyBand(s *convScratch, n0, pictures, line0, group int) {
-	lanes := 0
-	if r.depthwise {
-		lanes = r.t.conv.lanes
-	}
-	band := s.grow(&s.band, pictures*r.picture+lanes)
+// copyBand copies to the scratch what the pixels of a unit see, and has room there for what they see outside.
+func (r *convSlide) copyBand(s *convScratch, n0, pictures, line0 int) {
+	band := s.grow(&s.band, pictures*r.picture+r.t.conv.lanes)
 	s.turned = 0
 	for n := range pictures {
-		r.copyLines(band[n*r.picture:], r.src, n0+n, r.fromY+line0*r.inY, r.tall(r.lines), group)
+		r.copyLines(band[n*r.picture:], r.src, n0+n, r.fromY+line0*r.inY, r.tall(r.lines))
 	}
 }

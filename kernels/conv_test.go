@@ -78,6 +78,9 @@ var convShapes = []ConvShape{
 	grouped(square(1, 7, 16, 32, 3, 2, 1), 16),
 	grouped(dilated(square(1, 9, 17, 17, 3, 1, 2), 2), 17),
 	grouped(square(1, 18, 3, 3, 17, 1, 8), 3), // past a block of k
+	square(3, 56, 2, 5, 4, 2, 1),              // few weights, many blocks of pixels
+	grouped(square(1, 46, 3, 3, 3, 1, 1), 3),
+	square(2, 3, 300, 5, 3, 1, 1), // border pixels that see nothing in a whole block
 	{N: 2, H: 5, W: 9, Cin: 3, OH: 5, OW: 4, Cout: 4, KH: 1, KW: 3, StrideW: 2},
 	{N: 1, H: 9, W: 4, Cin: 2, OH: 4, OW: 4, Cout: 3, KH: 4, KW: 2, StrideH: 2, PadH: 1},
 	{N: 1, H: 4, W: 6, Cin: 2, OH: 5, OW: 6, Cout: 3, KH: 2, KW: 3, PadH: 1, PadW: 2},                         // padding differs from side to side

@@ -53,7 +53,7 @@ func (s ConvShape) isThin(role ConvRole, t *tier) bool {
 	return false
 }
 
-// prepare makes r ready for c with so many threads and returns the number of tasks.
+// prepare makes r ready for c with so many threads and returns the number of units.
 func (r *convThin) prepare(c *Conv, t *tier, threads int, weights, packed []float32) int {
 	if n := c.normal(); r.plans == 0 || r.t != t || r.role != c.Role || r.shape != n || r.threads != threads {
 		r.planThin(n, c.Role, t, threads)
@@ -80,7 +80,7 @@ func (r *convThin) prepare(c *Conv, t *tier, threads int, weights, packed []floa
 }
 
 func (r *convThin) planThin(n ConvShape, role ConvRole, t *tier, threads int) {
-	r.plan(n, role, t, 1, false)
+	r.plan(n, role, t, 1)
 	r.rowsOf = r.rowsOf[:0]
 	r.plans++
 	r.threads = threads

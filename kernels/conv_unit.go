@@ -41,6 +41,23 @@ func (p *convPlan) planUnits() {
 	}
 }
 
+// tableBytes is the size of the tables of all kinds.
+func (p *convPlan) tableBytes() int {
+	ints := 0
+	for _, u := range p.kinds {
+		for _, t := range u.phases {
+			ints += len(t.rowOff) + len(t.outOff)
+			for _, run := range t.runs {
+				for _, segs := range run.blocks {
+					ints += len(segs)
+				}
+				ints += 8 * len(run.blocks)
+			}
+		}
+	}
+	return 8 * ints
+}
+
 // unitKind returns the kind of a unit.
 func (p *convPlan) unitKind(unit int) *convUnit {
 	if p.unitsPerPicture > 1 {

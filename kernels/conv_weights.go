@@ -17,6 +17,13 @@ type convWeights struct {
 	rowTasks       int
 	rowsOf         int // rows of a task
 	panelTasks     int
+
+	// Few weights are not divided over the threads, but the blocks of pixels that they are sums over.
+	blockTasks   int // 0: the weights are divided
+	firstBlocks  int // of the first task, which keeps a running sum
+	blocksOf     int // of the others, which keep every block's
+	blocks, size int // how many, and floats of one
+	partial      []float32
 }
 
 // weightRun is successive tiles that see X through the same taps.
@@ -34,29 +41,49 @@ type weightCut struct {
 // weightSteps says which steps a cut is of.
 type weightSteps struct{ plan, first, steps, row, rows int }
 
+// fewWeights is how many weights at most are not divided over threads: as many as two tiles or three, of which every thread would
+// have to read all of X and Y.
+const fewWeights = 1 << 12
+
 // maxCuts is how many cuts a scratch keeps. Most pictures have a number of pixels that comes to whole blocks soon.
 const maxCuts = 16
 
-// prepare makes r ready for c with so many threads and returns the number of tasks.
+// prepare makes r ready for c with so many threads and returns the number of units.
 func (r *convWeights) prepare(c *Conv, t *tier, threads int) int {
 	if n := c.normal(); r.units == 0 && n.N > 0 || r.t != t || r.shape != n {
 		r.planWeights(n, t)
 	}
 	r.c = c
-	// Every task copies and packs for itself: they are few.
+	// Every panel's rows in equal parts, one for each thread, which packs for itself what it needs of Y; where nothing is
+	// packed, parts of all panels at once.
 	r.panelTasks, r.rowTasks, r.rowsOf = 1, 1, r.rows
-	if want := 2 * threads; threads > 1 && r.groups < want {
-		r.panelTasks = min(len(r.panels), want)
+	if threads > 1 && r.groups < 2*threads {
+		r.rowTasks = 2 * threads
+		if len(r.panels) > 2 {
+			r.panelTasks, r.rowTasks = len(r.panels), threads
+		}
 		tiles := (r.rows + t.conv.mr - 1) / t.conv.mr
-		r.rowTasks = min(tiles, (want+r.panelTasks-1)/r.panelTasks)
 		r.rowsOf = (tiles + r.rowTasks - 1) / r.rowTasks * t.conv.mr
 		r.rowTasks = (r.rows + r.rowsOf - 1) / r.rowsOf
+	}
+	r.blockTasks, r.size = 0, r.rows*r.packedCols
+	r.blocks = (c.N*c.OH*c.OW + KBlock - 1) / KBlock
+	if threads > 1 && r.groups == 1 && r.size <= fewWeights && r.blocks >= 4*threads {
+		r.panelTasks, r.rowTasks, r.rowsOf = 1, 1, r.rows
+		r.firstBlocks = r.blocks / threads
+		rest := r.blocks - r.firstBlocks
+		r.blocksOf = (rest + 4*(threads-1) - 1) / (4 * (threads - 1))
+		r.blockTasks = 1 + (rest+r.blocksOf-1)/r.blocksOf
+		if n := (1 + rest) * r.size; len(r.partial) < n {
+			r.partial = alignedF32(n)
+		}
+		return r.blockTasks
 	}
 	return r.groups * r.panelTasks * r.rowTasks
 }
 
 func (r *convWeights) planWeights(n ConvShape, t *tier) {
-	r.plan(n, ConvOut, t, 1, true)
+	r.plan(n, ConvOut, t, 1)
 	r.plans++
 	ph := &r.phases[0]
 	switch r.step = r.inX * r.pixel; {
@@ -106,7 +133,8 @@ func pixelsOf(spans []convSpan, taps int) [][2]int {
 
 // sizes returns what a task needs.
 func (r *convWeights) sizes() convSizes {
-	n := convSizes{b: KBlock * r.panels[0].width, segs: r.segmentInts(), cuts: r.cuts(), lines: r.linesOf(), runs: len(r.runs) + 1, off: r.rowsOf + 8}
+	n := convSizes{b: KBlock * r.panels[0].width, segs: r.segmentInts(), cuts: r.cuts(), lines: r.linesOf(),
+		runs: len(r.runs) + 1, off: r.rowsOf + 8}
 	if last := r.panels[len(r.panels)-1]; r.c.Accumulate || last.cols < last.width {
 		n.sum = r.rowsOf * r.packedCols
 	}
@@ -118,20 +146,30 @@ func (r *convWeights) sizes() convSizes {
 	return n
 }
 
-// task computes some rows of some panels of a group.
+// weightPart is what a task computes: some rows of some panels of a group.
+type weightPart struct {
+	group     int
+	panels    []convPanel
+	row, rows int
+}
+
+// task computes some rows of some panels of a group, or some blocks of all.
 func (r *convWeights) task(s *convScratch, part int) {
-	c, conv := r.c, &r.t.conv
+	if r.blockTasks > 0 {
+		r.someBlocks(s, part)
+		return
+	}
+	c := r.c
 	group, part := part/(r.panelTasks*r.rowTasks), part%(r.panelTasks*r.rowTasks)
-	panels := r.panels[part/r.rowTasks*len(r.panels)/r.panelTasks : (part/r.rowTasks+1)*len(r.panels)/r.panelTasks]
-	row0 := part % r.rowTasks * r.rowsOf
-	rows := min(r.rowsOf, r.rows-row0)
-	out := c.Weights[row0*r.shape.Cout+group*r.cols:]
-	steps := r.shape.N * r.shape.OH * r.shape.OW
+	p := weightPart{group: group, row: part % r.rowTasks * r.rowsOf,
+		panels: r.panels[part/r.rowTasks*len(r.panels)/r.panelTasks : (part/r.rowTasks+1)*len(r.panels)/r.panelTasks]}
+	p.rows = min(r.rowsOf, r.rows-p.row)
+	rows, out := p.rows, c.Weights[p.row*r.shape.Cout+group*r.cols:]
 
 	aside := func(pn convPanel) bool {
-		return pn.cols < pn.width || c.Accumulate && (steps > KBlock || steps == 0)
+		return pn.cols < pn.width || c.Accumulate && r.blocks != 1
 	}
-	first := panels[0].from
+	first := p.panels[0].from
 	// target returns where the running sums of a panel are: in the result, unless the old one is still needed or a tile
 	// would reach beyond the row.
 	target := func(pn convPanel) ([]float32, []int) {
@@ -141,64 +179,104 @@ func (r *convWeights) task(s *convScratch, part int) {
 		}
 		return out[pn.from:], r.outOff
 	}
-	if steps == 0 {
-		for _, pn := range panels {
+	if r.blocks == 0 {
+		for _, pn := range p.panels {
 			to, off := target(pn)
 			for _, o := range off[:rows] {
 				clear(to[o:][:pn.width])
 			}
 		}
 	}
-	for k0 := 0; k0 < steps; k0 += KBlock {
-		kc := min(KBlock, steps-k0)
-		cut := &s.cuts[k0/KBlock%len(s.cuts)]
-		key := weightSteps{r.plans, k0 % (r.shape.OW * r.shape.OH), kc, row0, rows}
-		a := r.see(s, group, k0, k0+kc, cut.key != key)
-		if cut.key != key {
-			cut.key = key
-			r.segments(cut, s.lines, row0, rows)
-		}
-		if s.soon = [2][]float32{}; r.rows < convBusy {
-			s.soon = [2][]float32{piece(c.Y, (k0+KBlock)*r.shape.Cout, (k0+2*KBlock)*r.shape.Cout),
-				piece(c.X, r.begin(k0+KBlock), r.begin(k0+2*KBlock))}
-		}
-		for _, pn := range panels {
+	for b := range r.blocks {
+		r.block(s, &p, b, func(pn convPanel) ([]float32, []int, bool) {
 			to, off := target(pn)
-			b, bStep := c.Y[k0*r.shape.Cout+group*r.cols+pn.from:], r.shape.Cout
-			if pn.cols < pn.width || r.shape.Cout > 64 && rows > 4*conv.mr {
-				packColumns(conv, s.grow(&s.b, KBlock*pn.width), b, bStep, kc, pn)
-				b, bStep = s.b, pn.width
-			}
-			add := k0 > 0 || c.Accumulate && !aside(pn)
-			for i := range r.runs {
-				from, to1 := max(r.runs[i].row, row0), min(r.runs[i].row+r.runs[i].rows, row0+rows)
-				if from >= to1 {
-					continue
-				}
-				segs := cut.segs[cut.runs[i]:cut.runs[i+1]]
-				ahead := s.ahead((to1 - from) / conv.mr * kc / 2)
-				first, n := unsafe.SliceData(segs), len(segs)/convSegment
-				if r.depthwise {
-					conv.depth(to1-from, &a[pn.from], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
-						&off[from-row0], add, ahead)
-				} else {
-					conv.tile(pn.width, to1-from, &a[0], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
-						&off[from-row0], add, ahead)
-				}
-			}
-		}
+			return to, off, b > 0 || c.Accumulate && !aside(pn)
+		})
 	}
-	for _, pn := range panels {
+	for _, pn := range p.panels {
 		if !aside(pn) {
 			continue
 		}
 		to, _ := target(pn)
 		for i := range rows {
-			sums, row := to[i*pn.width:][:pn.cols], out[r.outOff[i]+pn.from:][:pn.cols]
-			if c.Accumulate {
-				r.t.vec.add(row, sums, row)
+			r.put(out[r.outOff[i]+pn.from:][:pn.cols], to[i*pn.width:])
+		}
+	}
+}
+
+// put stores sums, or adds the old result to them.
+func (r *convWeights) put(row, sums []float32) {
+	if r.c.Accumulate {
+		r.t.vec.add(row, sums[:len(row)], row)
+	} else {
+		copy(row, sums)
+	}
+}
+
+// someBlocks computes the sums over some blocks, for sumBlocks to add.
+func (r *convWeights) someBlocks(s *convScratch, part int) {
+	p := weightPart{panels: r.panels, rows: r.rows}
+	from, to := 0, r.firstBlocks
+	if part > 0 {
+		from = r.firstBlocks + (part-1)*r.blocksOf
+		to = min(from+r.blocksOf, r.blocks)
+	}
+	for b := from; b < to; b++ {
+		sums := r.partial[max(0, b-r.firstBlocks+1)*r.size:][:r.size]
+		r.block(s, &p, b, func(pn convPanel) ([]float32, []int, bool) {
+			return sums[pn.from:], s.steps(r.rows, r.packedCols), part == 0 && b > 0
+		})
+	}
+}
+
+// sumBlocks adds up, in order, what someBlocks left of a row.
+func (r *convWeights) sumBlocks(row int) {
+	sums := r.partial[row*r.packedCols:][:r.packedCols]
+	for i := range r.blocks - r.firstBlocks {
+		r.t.vec.add(sums, sums, r.partial[(i+1)*r.size+row*r.packedCols:][:r.packedCols])
+	}
+	r.put(r.c.Weights[r.outOff[row]:][:r.cols], sums)
+}
+
+// block adds a block of pixels of Y to the sums of a part, which target returns with whether they are there already.
+func (r *convWeights) block(s *convScratch, p *weightPart, block int,
+	target func(pn convPanel) (to []float32, off []int, add bool)) {
+	c, conv := r.c, &r.t.conv
+	k0 := block * KBlock
+	kc := min(KBlock, c.N*c.OH*c.OW-k0)
+	cut := &s.cuts[block%len(s.cuts)]
+	key := weightSteps{r.plans, k0 % (r.shape.OW * r.shape.OH), kc, p.row, p.rows}
+	a := r.see(s, p.group, k0, k0+kc, cut.key != key)
+	if cut.key != key {
+		cut.key = key
+		r.segments(cut, s.lines, p.row, p.rows)
+	}
+	if s.soon = [2][]float32{}; r.rows < convBusy {
+		s.soon = [2][]float32{piece(c.Y, (k0+KBlock)*r.shape.Cout, (k0+2*KBlock)*r.shape.Cout),
+			piece(c.X, r.begin(k0+KBlock), r.begin(k0+2*KBlock))}
+	}
+	for _, pn := range p.panels {
+		to, off, add := target(pn)
+		b, bStep := c.Y[k0*r.shape.Cout+p.group*r.cols+pn.from:], r.shape.Cout
+		if pn.cols < pn.width || r.shape.Cout > 64 && p.rows > 4*conv.mr {
+			packColumns(conv, s.grow(&s.b, KBlock*pn.width), b, bStep, kc, pn)
+			b, bStep = s.b, pn.width
+		}
+		for i := range r.runs {
+			from := max(r.runs[i].row, p.row)
+			rows := min(r.runs[i].row+r.runs[i].rows, p.row+p.rows) - from
+			if rows <= 0 {
+				continue
+			}
+			segs := cut.segs[cut.runs[i]:cut.runs[i+1]]
+			ahead := s.ahead(rows / conv.mr * kc / 2)
+			first, n := unsafe.SliceData(segs), len(segs)/convSegment
+			if r.depthwise {
+				conv.depth(rows, &a[pn.from], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
+					&off[from-p.row], add, ahead)
 			} else {
-				copy(row, sums)
+				conv.tile(pn.width, rows, &a[0], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
+					&off[from-p.row], add, ahead)
 			}
 		}
 	}
@@ -221,12 +299,8 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int, list bool) []float3
 	var a []float32
 	if r.copy {
 		// At most so many lines, counting those that two lines of Y share twice.
-		lanes := 0
-		if r.depthwise {
-			lanes = r.t.conv.lanes
-		}
 		lines := min(oh, (k1-1)/ow-k0/ow+1)
-		a = s.grow(&s.band, ((k1-1)/(ow*oh)-n0+1)*r.tall(lines)*r.line+lanes)
+		a = s.grow(&s.band, ((k1-1)/(ow*oh)-n0+1)*r.tall(lines)*r.line+r.t.conv.lanes)
 		s.turned = 0
 	} else {
 		a = r.c.X[n0*r.picture+group*r.depth:]
@@ -241,7 +315,7 @@ func (r *convWeights) see(s *convScratch, group, k0, k1 int, list bool) []float3
 		end := min(k1, (n+1)*ow*oh)
 		lines := (end-1)/ow - k/ow + 1
 		if r.copy {
-			r.copyLines(a[base:], r.c.X, n, r.fromY+y*r.inY, r.tall(lines), group)
+			r.copyLines(a[base:], r.c.X, n, r.fromY+y*r.inY, r.tall(lines))
 		} else {
 			base = (n-n0)*r.picture + y*r.inY*r.line
 		}

@@ -28,7 +28,7 @@ func PackedConvBytes(s ConvShape, role ConvRole) int {
 		return 4 * plan.thinLen()
 	}
 	var plan convPlan
-	plan.plan(s.withoutBatch(), role, t, 1, false)
+	plan.plan(s.withoutBatch(), role, t, 1)
 	return 4 * plan.packedLen
 }
 
@@ -87,9 +87,9 @@ func (c *Conv) RunBytes(threads int, packed bool) int {
 		}
 	} else {
 		r := convSlide{c: &plain}
-		r.plan(c.normal(), c.Role, t, unitRows, false)
-		need = r.sizes()
-		bytes = 8 * len(r.phases) * 4 * unitRows // tables of offsets
+		r.plan(c.normal(), c.Role, t, unitRows)
+		r.planUnits()
+		need, bytes = r.sizes(), 2*r.tableBytes() // of which some is left behind as they grow
 	}
 	return bytes + threads*(4*(need.band+need.b+need.sum)+8*(need.segs+need.off))
 }
