@@ -11,7 +11,13 @@
 //	DI, DX              dst, width in bytes
 //
 // A block moves 1 KiB in and out with 64 shuffles. Bound: the shuffles, 32 cycles where two issue a cycle, 64 elsewhere,
-// for 256 floats.
+// for 256 floats. Rows are prefetched 64 steps ahead: there are too many of them for hardware to follow.
+#define SOON(p) \
+	PREFETCHT0 256(p)       \
+	PREFETCHT0 256(p)(R8*1) \
+	PREFETCHT0 256(p)(R8*2) \
+	PREFETCHT0 256(p)(R9*1)
+
 #define BLOCK \
 	VMOVUPS (SI), Z0 \
 	VMOVUPS (SI)(R8*1), Z1 \
@@ -112,6 +118,7 @@ TEXT ·TransposeF32_16_AVX512(SB), NOSPLIT, $0-40
 	LEAQ (R11)(R8*4), R12
 
 loop:
+	SOON(SI); SOON(R10); SOON(R11); SOON(R12)
 	BLOCK
 	PUT(Z0); PUT(Z1); PUT(Z2); PUT(Z3)
 	PUT(Z4); PUT(Z5); PUT(Z6); PUT(Z7)

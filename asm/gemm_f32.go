@@ -27,7 +27,8 @@ type BlockF32 struct {
 	Slope  float32
 
 	// Rows of a tile's width that will be needed soon, AheadStep floats apart. They are prefetched and need not be memory of
-	// the program: one for every 8 steps of each of the first eight tiles, or, in a tile of few rows, for every step.
-	Ahead     *float32
-	AheadStep int
+	// the program: one for every 8 steps of each of the first AheadTiles tiles, or, in a tile of few rows, for every step.
+	Ahead      *float32
+	AheadStep  int
+	AheadTiles int
 }

@@ -40,7 +40,7 @@ func BenchmarkGemmF32Tiles(b *testing.B) {
 					y[i] = float32(i%5) - 2
 				}
 				t := &BlockF32{KC: kc, Rows: m, Cols: k.nr, A: &x[0], ARow: 1, AStep: k.mr, APanel: kc * k.mr, B: &y[0], BStep: k.nr,
-					C: &c[0], CRow: k.nr, Ahead: &y[0]}
+					C: &c[0], CRow: k.nr, Ahead: &y[0], AheadTiles: 8}
 				work := m * k.nr * kc
 				calls := 1 + 2_000_000/work
 				rounds := calls * work / k.lanes

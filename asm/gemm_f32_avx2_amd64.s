@@ -252,9 +252,10 @@ ones:
 	JNZ  ones
 
 aheads:
-	// After eight tiles nearly as many rows are prefetched as B has steps.
 	INCQ tiles-48(SP)
-	CMPQ tiles-48(SP), $8
+	MOVQ t+0(FP), DX
+	MOVQ tiles-48(SP), CX
+	CMPQ CX, BlockF32_AheadTiles(DX)
 	JLT  sums
 	XORQ AX, AX
 

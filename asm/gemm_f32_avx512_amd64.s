@@ -365,9 +365,10 @@ copy:
 	WHOLE(hot1, eights1, early1, rest1, ones1, LOAD1, ROW1, NEAR1)
 
 aheads:
-	// After eight tiles nearly as many rows are prefetched as B has steps.
 	INCQ tiles-48(SP)
-	CMPQ tiles-48(SP), $8
+	MOVQ t+0(FP), DX
+	MOVQ tiles-48(SP), CX
+	CMPQ CX, BlockF32_AheadTiles(DX)
 	JLT  sums
 	XORQ AX, AX
 

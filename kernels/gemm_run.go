@@ -29,6 +29,8 @@ type gemmRun struct {
 	packedB []float32 // of B, where it is packed beforehand
 	bPanels []float32 // packed B from any source, or nil
 
+	swap *gemmSwap // of a product that is computed transposed
+
 	scratch chan *gemmScratch // one for each thread that may be at work
 	made    int
 }
@@ -107,6 +109,13 @@ func (g *Gemm) Run(p *Pool) {
 		return
 	}
 	r := &g.run
+	if g.swaps(&active.Load().f32) {
+		if r.swap == nil {
+			r.swap = new(gemmSwap)
+		}
+		r.swap.run(g, p)
+		return
+	}
 	r.g, r.t, r.pb = g, active.Load(), g.Packed
 	r.b, r.ldb, r.trans = g.B, g.Ldb, g.TransB
 	if r.pb != nil && r.pb.tier != r.t {
@@ -415,16 +424,16 @@ const thinAhead = 32
 func (r *gemmRun) ahead(t *gemmBlock, p, k0 int) {
 	g, f := r.g, &r.t.f32
 	j := f.start(p, g.N)
-	b, at, step := r.b, k0*r.ldb+j, r.ldb
+	b, at, step, rows := r.b, k0*r.ldb+j, r.ldb, min(KBlock, g.K-k0)
 	switch {
 	case r.bPanels != nil:
 		b, step = r.bPanels[:g.K*f.width(g.N)], f.width(f.start(p+1, g.N)-j)
 		at = j*g.K + k0*step
 	case r.trans:
-		at = j*r.ldb + k0
+		at, rows = j*r.ldb+k0, f.nr // what is transposed first of it
 	}
-	t.Ahead, t.AheadStep = t.B, 0
+	t.Ahead, t.AheadStep, t.AheadTiles = t.B, 0, 0
 	if k0 < g.K {
-		t.Ahead, t.AheadStep = &b[at], step
+		t.Ahead, t.AheadStep, t.AheadTiles = &b[at], step, (8*rows+t.KC-1)/t.KC
 	}
 }

@@ -62,7 +62,7 @@ func TestGemm(t *testing.T) {
 	sizes := [][3]int{{1, 1, 1}, {1, 48, 3}, {2, 7, 1}, {3, 17, 5}, {5, 16, 9}, {6, 33, 2}, {8, 48, 16}, {9, 49, 17}, {13, 97, 31},
 		{16, 15, 8}, {17, 5, 40}, {1, 61, 70}, {20, 80, 13}, {7, 50, 255}, {8, 20, 256}, {9, 31, 257}, {12, 96, 300}, {4, 4, 600}, {1, 130, 270}, {50, 101, 23},
 		{3, 3, 0}, {0, 4, 2}, {7, 50, packSteps + 5}, {1, 300, 600}, {1, 2*rowColumns + 21, 9}, {128, 100, 40}, {20, 64, 70}, {30, 32, 300},
-		{2, 49, 300}, {15, 144, 33}, {groupRows + 9, 60, 20}, {256, 51, 520}}
+		{2, 49, 300}, {15, 144, 33}, {groupRows + 9, 60, 20}, {256, 51, 520}, {16, 70, 300}, {31, 139, 270}}
 	if testing.Short() {
 		sizes = sizes[:14]
 	}
@@ -185,6 +185,13 @@ func TestGemmAllocatesOnce(t *testing.T) {
 			}
 		}
 		g.run.scratch = nil
+	})
+	swapped := &Gemm{M: 32, N: 200, K: 300, TransB: true, A: make([]float32, 32*300), Lda: 300, B: make([]float32, 200*300),
+		Ldb: 300, C: make([]float32, 32*200), Ldc: 200, Act: ActReLU}
+	eachTier(t, func(t *testing.T) {
+		if n := testing.AllocsPerRun(10, func() { swapped.Run(pool) }); n != 0 {
+			t.Errorf("a repeated Run of a product that is computed transposed allocates %v times", n)
+		}
 	})
 }
 
