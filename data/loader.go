@@ -39,8 +39,11 @@ type slot struct {
 	ready bool
 }
 
-// NewLoader makes a loader of batches of the given size. workers read ahead where the source is not a Set.
+// NewLoader makes a loader of batches of the given size. workers read ahead where the source is not in memory.
 func NewLoader(src Source, batch int, seed uint64, workers int) *Loader {
+	if d, ok := src.(*Dataset); ok {
+		src = d.Source
+	}
 	l := &Loader{src: src, info: src.Info(), batch: batch, seed: seed}
 	if _, ok := src.(*Set); ok {
 		return l
