@@ -22,6 +22,11 @@ type Options struct {
 	Progress func(done, total int) `json:"-"` // called every two seconds while pictures are read for the first time
 }
 
+// Valid reports a size and a number of channels within their bounds.
+func (o *Options) Valid() bool {
+	return (o.Size == 0 || o.Size >= minSize && o.Size <= maxSize) && o.Channels >= 0 && o.Channels <= 4
+}
+
 // Bounds of the pixels a side: of pictures that are resized, and of those that are not.
 const (
 	minSize = 16
@@ -68,7 +73,7 @@ func Open(path string, o Options) (*Dataset, error) {
 }
 
 func open(path string, o Options) (*Dataset, error) {
-	if o.Size != 0 && (o.Size < minSize || o.Size > maxSize) || o.Channels < 0 || o.Channels > 4 {
+	if !o.Valid() {
 		return nil, fmt.Errorf("pictures of %d pixels a side and %d channels; want %d to %d, and 1 to 4", o.Size, o.Channels, minSize,
 			maxSize)
 	}

@@ -19,11 +19,12 @@ import (
 
 // Options are the facts of a run. training_options.json in the run folder holds them.
 type Options struct {
-	Preset  Preset `json:"preset"`
-	DataDir string `json:"data_dir,omitempty"` // where MNIST lies; empty: found by itself
-	Seed    uint64 `json:"seed"`
-	Steps   uint64 `json:"steps"`
-	Version string `json:"version,omitempty"`
+	Preset      Preset       `json:"preset"`
+	DataDir     string       `json:"data_dir,omitempty"`    // where the data lie; empty: they are found by the preset's name
+	DataOptions data.Options `json:"data_options,omitzero"` // how they are read
+	Seed        uint64       `json:"seed"`
+	Steps       uint64       `json:"steps"`
+	Version     string       `json:"version,omitempty"`
 
 	// The rest changes no result and is not kept.
 	OutDir   string         `json:"-"`

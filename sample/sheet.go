@@ -16,8 +16,8 @@ const (
 
 // CheckSheet reports pictures that Sheet cannot draw, before they are made.
 func CheckSheet(n, h, w, c, cols, scale int) error {
-	if c != 1 && c != 3 {
-		return fmt.Errorf("sample: sheet: pictures of %d channels; 1 and 3 can be drawn", c)
+	if c < 1 || c > 4 {
+		return fmt.Errorf("sample: sheet: pictures of %d channels; 1 to 4 can be drawn", c)
 	}
 	if n <= 0 || h <= 0 || w <= 0 || cols <= 0 || scale <= 0 {
 		return fmt.Errorf("sample: sheet: nothing to draw")
@@ -36,8 +36,9 @@ func sheetSide(n, side, scale int) float64 {
 	return float64(n)*(float64(side)*float64(scale)+sheetMargin) + sheetMargin
 }
 
-// Sheet writes a contact sheet: n pictures [n, h, w, c] of 1 or 3 channels in rows of cols, each pixel scale pixels wide,
-// with a margin of two pixels around every picture.
+// Sheet writes a contact sheet: n pictures [n, h, w, c] in rows of cols, each pixel scale pixels wide, with a margin of two
+// pixels around every picture. Channels are grey; grey and alpha; red, green, blue; or these and alpha. What is transparent is
+// drawn on white.
 func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 	n := len(pix) / max(1, h*w*c)
 	if err := CheckSheet(n, h, w, c, cols, scale); err != nil {
@@ -46,7 +47,7 @@ func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 	cols = min(cols, n)
 	rows, cw, ch := (n-1)/cols+1, w*scale+sheetMargin, h*scale+sheetMargin
 	var img draw.Image
-	if size := image.Rect(0, 0, cols*cw+sheetMargin, rows*ch+sheetMargin); c == 1 {
+	if size := image.Rect(0, 0, cols*cw+sheetMargin, rows*ch+sheetMargin); c <= 2 {
 		img = image.NewGray(size)
 	} else {
 		img = image.NewRGBA(size)
@@ -59,9 +60,10 @@ func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 				p := pix[((i*h+y/scale)*w+x/scale)*c:]
 				switch img := img.(type) {
 				case *image.Gray:
-					img.SetGray(x0+x, y0+y, color.Gray{p[0]})
+					img.SetGray(x0+x, y0+y, color.Gray{onWhite(p[0], p[1:], c == 2)})
 				case *image.RGBA:
-					img.SetRGBA(x0+x, y0+y, color.RGBA{p[0], p[1], p[2], 255})
+					a := p[3:]
+					img.SetRGBA(x0+x, y0+y, color.RGBA{onWhite(p[0], a, c == 4), onWhite(p[1], a, c == 4), onWhite(p[2], a, c == 4), 255})
 				}
 			}
 		}
@@ -69,27 +71,42 @@ func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 	return png.Encode(out, img)
 }
 
+// onWhite is a colour drawn on white with the opacity a[0], if it has one.
+func onWhite(v uint8, a []uint8, hasAlpha bool) uint8 {
+	if !hasAlpha {
+		return v
+	}
+	return uint8(255 - ((255-int(v))*int(a[0])+127)/255)
+}
+
 // SheetBytes is the memory that Sheet takes for the picture it draws.
 func SheetBytes(n, h, w, c, cols, scale int) int {
 	cols = max(1, min(cols, n))
 	pixels := int(sheetSide(cols, w, scale) * sheetSide((n-1)/cols+1, h, scale))
-	if c == 1 {
+	if c <= 2 {
 		return pixels
 	}
 	return 4 * pixels
 }
 
-// Picture writes one picture [h, w, c] of 1 or 3 channels as PNG.
+// Picture writes one picture [h, w, c] as PNG, with alpha where it has 2 or 4 channels.
 func Picture(out io.Writer, pix []uint8, h, w, c int) error {
-	if c != 1 && c != 3 || len(pix) != h*w*c {
-		return fmt.Errorf("sample: picture: %d bytes, %dx%d, %d channels; 1 and 3 can be drawn", len(pix), h, w, c)
+	if c < 1 || c > 4 || len(pix) != h*w*c {
+		return fmt.Errorf("sample: picture: %d bytes, %dx%d, %d channels; 1 to 4 can be drawn", len(pix), h, w, c)
 	}
+	size := image.Rect(0, 0, w, h)
 	if c == 1 {
-		return png.Encode(out, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)})
+		return png.Encode(out, &image.Gray{Pix: pix, Stride: w, Rect: size})
 	}
-	rgba := image.NewRGBA(image.Rect(0, 0, w, h))
+	img := image.NewNRGBA(size)
 	for i := range h * w {
-		rgba.SetRGBA(i%w, i/w, color.RGBA{pix[3*i], pix[3*i+1], pix[3*i+2], 255})
+		p, to := pix[c*i:][:c], img.Pix[4*i:][:4]
+		switch to[3] = 255; c {
+		case 2:
+			to[0], to[1], to[2], to[3] = p[0], p[0], p[0], p[1]
+		default:
+			copy(to, p)
+		}
 	}
-	return png.Encode(out, rgba)
+	return png.Encode(out, img)
 }

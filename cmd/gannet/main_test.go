@@ -89,7 +89,7 @@ func TestUsage(t *testing.T) {
 		{"train --resume " + dir, 1, "holds no run"},
 		{"train --resume " + dir + " --seed 3", 2, "--seed"},
 		{"train --preset digits --outdir " + junk + "/run --steps 1", 1, junk},
-		{"train --preset paper-mnist --outdir " + dir + "/r --data " + dir, 1, "MNIST not found"},
+		{"train --preset paper-mnist --outdir " + dir + "/r --data " + dir, 1, "no pictures"},
 		{"sample", 2, "MODEL"},
 		{"sample " + small, 2, "--out"},
 		{"sample " + small + " --hash --seeds 5-3", 2, "5-3"},

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gannet-ml/gannet/data"
-	"github.com/gannet-ml/gannet/data/digits"
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -23,6 +22,8 @@ func trainCommand() *cobra.Command {
 		kimg                            float64
 		batch, threads                  int
 		printPreset                     bool
+		pictures                        data.Options
+		cache                           int
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -33,18 +34,30 @@ the model generator.safetensors. Ctrl-C or SIGTERM stops after the current step,
 run exactly, whatever stopped it, on any tier and number of threads.
 
 Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
-changed, and passed by its path, which ends in .json.`,
+changed, and passed by its path, which ends in .json.
+
+Data: --data takes a folder, or a zip archive, of PNG, JPEG, GIF and WebP files: the largest middle square of each is resized
+to --size (bicubic), and the subfolders are the classes. Transparent pixels are drawn on white unless --channels 2 or 4 keeps
+them. A picture that cannot be read is named and left out, or ends the run under --strict. A .npy file holds [N, H, W],
+[N, H, W, C] or [N, C, H, W], bytes or floats, its labels are in NAME-labels.npy; the labels of an idx file x-images-idx3-ubyte
+are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, with its class in a column called label.`,
 		Example: `  gannet train --preset digits --outdir runs/digits
   gannet train --preset digits --print-preset > mine.json
   gannet train --preset mine.json --outdir runs/mine
   gannet train --preset paper-mnist --outdir runs/paper --steps 25000
+  gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/pictures
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
 	}
 	f := c.Flags()
 	f.StringVar(&preset, "preset", "", "the recipe: "+strings.Join(gan.Presets(), ", ")+", or a file of your own")
 	f.BoolVar(&printPreset, "print-preset", false, "print the recipe, as a file, and train nothing")
-	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache)")
+	f.StringVar(&dataDir, "data", "", "the data: a folder or zip of pictures, an idx, npy or csv file, or a folder with the four MNIST files "+
+		"(default: the preset's)")
+	f.IntVar(&pictures.Size, "size", 0, "pixels a side that pictures of a folder or zip are resized to, 16 to 128 (default: the first one's)")
+	f.IntVar(&pictures.Channels, "channels", 0, "channels that they are read with: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA (default: 1 where the first is grey, else 3)")
+	f.BoolVar(&pictures.Strict, "strict", false, "end at a bad picture instead of leaving it out")
+	f.IntVar(&cache, "data-cache", 1024, "MiB of decoded pictures to keep in memory; the others are read again in every epoch")
 	f.StringVar(&outDir, "outdir", "", "run folder to make")
 	f.StringVar(&resume, "resume", "", "run folder to continue")
 	f.Uint64Var(&steps, "steps", 0, "length of the run (default: the preset's)")
@@ -67,9 +80,15 @@ changed, and passed by its path, which ends in .json.`,
 		if f.Changed("steps") && (steps == 0 || steps > 1<<40) {
 			return usagef("train: --steps %d; want 1 to 2^40", steps)
 		}
-		opt := gan.Options{DataDir: dataDir, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
+		if cache < 0 || cache > 1<<20 {
+			return usagef("train: --data-cache %d; want 0 to 2^20", cache)
+		}
+		if !pictures.Valid() {
+			return usagef("train: --size %d and --channels %d; want 16 to 128 and 1 to 4", pictures.Size, pictures.Channels)
+		}
+		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -78,7 +97,7 @@ changed, and passed by its path, which ends in .json.`,
 			if err != nil {
 				return err
 			}
-			opt.OutDir, opt.Preset = resume, kept.Preset
+			opt.OutDir, opt.Preset, opt.DataOptions = resume, kept.Preset, kept.DataOptions
 			if dataDir == "" {
 				opt.DataDir = kept.DataDir
 			}
@@ -112,6 +131,7 @@ changed, and passed by its path, which ends in .json.`,
 				opt.Steps = p.Steps
 			}
 		}
+		opt.DataOptions.Memory = max(1, int64(cache)<<20)
 		if kimg > 0 {
 			k := float64(opt.Preset.Batch * max(1, opt.Preset.Accumulate))
 			if !opt.Preset.Simultaneous {
@@ -124,11 +144,12 @@ changed, and passed by its path, which ends in .json.`,
 			opt.Steps = uint64(n)
 		}
 		if !opt.Preset.Points() {
-			train, _, _, err := loadData(opt.Preset.Data, opt.DataDir)
+			src, err := openData(c.ErrOrStderr(), opt.Preset.Data, opt.DataDir, opt.DataOptions)
 			if err != nil {
 				return err
 			}
-			opt.Data = train
+			defer src.Close()
+			opt.Data = src
 		}
 		line := newProgress(c.ErrOrStderr())
 		opt.Progress = line.show
@@ -151,29 +172,6 @@ changed, and passed by its path, which ends in .json.`,
 		return nil
 	}
 	return c
-}
-
-// loadData returns the training, validation and test pictures of a preset's data.
-func loadData(name, dir string) (train, valid, test *data.Set, err error) {
-	if name == "digits" && dir == "" {
-		train, test = digits.Load()
-		return train, train.Range(train.N-1000, train.N), test, nil
-	}
-	all, test, err := data.MNIST(dir)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, s := range []struct {
-		what string
-		set  *data.Set
-		n    int
-	}{{"training", all, 60000}, {"test", test, 10000}} {
-		if s.set.N != s.n || s.set.H != 28 || s.set.W != 28 {
-			return nil, nil, nil, fmt.Errorf("%s: %d %s images of %dx%d; MNIST has %d of 28x28", dir, s.set.N, s.what, s.set.H,
-				s.set.W, s.n)
-		}
-	}
-	return all.Range(0, 50000), all.Range(50000, 60000), test, nil
 }
 
 // progress shows how a run goes: a bar that is redrawn on a terminal, now and then a line elsewhere.

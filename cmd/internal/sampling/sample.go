@@ -78,8 +78,8 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 		cols, scale := sheetLayout(img, len(seeds))
 		sheetBytes = len(seeds)*img[0]*img[1]*img[2] + sample.SheetBytes(len(seeds), img[0], img[1], img[2], cols, scale)
 	}
-	if d.outDir != "" && img[2] != 1 && img[2] != 3 {
-		return fmt.Errorf("%s: pictures of %d channels; 1 and 3 can be written as PNG (--raw writes any)", path, img[2])
+	if d.outDir != "" && img[2] > 4 {
+		return fmt.Errorf("%s: pictures of %d channels; 1 to 4 can be written as PNG (--raw writes any)", path, img[2])
 	}
 	pool := allThreads(d.threads)
 	defer pool.Close()
