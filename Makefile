@@ -1,7 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`.
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
@@ -9,7 +8,7 @@ DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
 
 export CGO_ENABLED ?= 0
 
-.PHONY: demo test bench bench-peers lint fuzz dist clean
+.PHONY: demo test bench bench-peers lint fuzz platforms dist clean
 
 demo: ## train on embedded digits, quantize, sample, verify
 	$(GO) run ./cmd/gannet demo --outdir demo-run
@@ -42,11 +41,11 @@ fuzz: ## every fuzz target for FUZZTIME
 	  d=$$(dirname $$(grep -rlE --include='*_test.go' "^func $$t\(" . | head -1)); \
 	  echo "fuzz $$t ($$d)"; $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) $$d || exit 1; done
 
-dist: ## static binaries for every target, in dist/
-	@mkdir -p dist; for t in $(DIST); do \
-	  os=$$(echo $$t | cut -d/ -f1); arch=$$(echo $$t | cut -d/ -f2); arm=$$(echo $$t | cut -d/ -f3); \
-	  name=dist/gannet-$$os-$$arch$${arm:+v$$arm}; case $$os in windows) name=$$name.exe;; wasip1) name=dist/gannet-wasip1.wasm;; esac; \
-	  echo $$name; GOOS=$$os GOARCH=$$arch GOARM=$$arm $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$name ./cmd/gannet || exit 1; done
+platforms: ## README's table of hashes, on every platform that runs here, natively or emulated
+	$(GO) run ./cmd/gannet-sample/platforms
+
+dist: ## what is shipped, in dist/: a tar.gz for every target, a .deb for Debian's; the same commit gives the same bytes
+	$(GO) run ./packaging -version $(VERSION) -epoch $$(git log -1 --format=%ct 2>/dev/null || echo 0) -out dist $(DIST)
 
 clean:
 	rm -rf dist demo-run

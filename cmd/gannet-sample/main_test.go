@@ -142,15 +142,32 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// build compiles the command as it is shipped.
-func build(t *testing.T, goos, goarch string) string {
+// shipped is where build puts programs.
+var shipped string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "gannet-sample")
+	if err != nil {
+		panic(err)
+	}
+	shipped = dir
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// build compiles the command as it is shipped, once, for Linux.
+func build(t *testing.T, goarch string) string {
 	t.Helper()
 	if testing.Short() || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("builds programs")
 	}
-	bin := filepath.Join(t.TempDir(), "gannet-sample")
+	bin := filepath.Join(shipped, goarch)
+	if _, err := os.Stat(bin); err == nil {
+		return bin
+	}
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+goarch)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -159,7 +176,7 @@ func build(t *testing.T, goos, goarch string) string {
 
 // TestBoardBinary: on a board the program is at most 4 MB and has no code but the standard library's, x/sys and ours.
 func TestBoardBinary(t *testing.T) {
-	bin := build(t, "linux", "arm64")
+	bin := build(t, "arm64")
 	if info, err := os.Stat(bin); err != nil || info.Size() > 4e6 {
 		t.Errorf("%d bytes, want at most 4,000,000 (%v)", info.Size(), err)
 	}
@@ -179,7 +196,7 @@ func TestBoardBinary(t *testing.T) {
 // TestFirstPicture starts the program as a board does and reads one picture: soon, in little memory, and in no more than
 // was said beforehand. The bounds are loose; README has what was measured.
 func TestFirstPicture(t *testing.T) {
-	bin := build(t, "linux", "amd64")
+	bin := build(t, runtime.GOARCH)
 	for _, model := range []string{small, smallF32} {
 		best, resident := time.Hour, int64(0)
 		for range 5 {
@@ -203,6 +220,40 @@ func TestFirstPicture(t *testing.T) {
 		t.Logf("%s: first picture after %v, %.1f MiB resident", model, best, float64(resident)/(1<<20))
 		if out, err := exec.Command(bin, "sample", model, "--hash", "--max-memory", "12M").CombinedOutput(); err != nil {
 			t.Errorf("%s: %s", model, out)
+		}
+	}
+}
+
+// TestReadmeTable: README's table of platforms has a line for every tier of this one, and the hashes are what is drawn here.
+func TestReadmeTable(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "<!-- platforms: ")
+	table, _, ok := strings.Cut(table, "<!-- platforms -->")
+	if !ok {
+		t.Fatal("README.md has no table of platforms")
+	}
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	rows := map[string][]string{}
+	for line := range strings.Lines(table) {
+		if f := strings.Split(line, "|"); len(f) > 5 && strings.Contains(f[1], "/") && !strings.Contains(f[2], "not run") {
+			name, _, _ := strings.Cut(strings.Fields(f[1])[0], ",")
+			rows[name+" "+strings.TrimSpace(f[3])] = []string{strings.Trim(f[4], " `"), strings.Trim(f[5], " `")}
+		}
+	}
+	if len(rows) < 10 {
+		t.Errorf("%d platforms and tiers, want at least 10", len(rows))
+	}
+	for name, hashes := range rows {
+		if hashes[0] != everywhere[small][:16] || hashes[1] != everywhere[smallF32][:16] {
+			t.Errorf("%s: %v", name, hashes)
+		}
+	}
+	for _, tier := range kernels.Tiers() {
+		if _, ok := rows[here+" "+tier.Name]; tier.Available && !ok && rows[here+" generic"] != nil {
+			t.Errorf("README has no line for %s, tier %s: run make platforms", here, tier.Name)
 		}
 	}
 }
