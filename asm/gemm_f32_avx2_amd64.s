@@ -49,6 +49,9 @@ label: \
 	JNZ  label \
 	JMP  sums
 
+// nearSteps is how many steps before the end the first row of C is prefetched, less eight.
+#define nearSteps 72
+
 #define TOUCH(n) \
 	PREFETCHT0 (SI)    \
 	PREFETCHT0 60(SI)  \
@@ -136,7 +139,7 @@ GLOBL laneMasks<>(SB), RODATA|NOPTR, $128
 	VMOVUPS (R12), Y12   \
 	VMOVUPS 32(R12), Y13
 
-TEXT ·GemmF32_6x16_AVX2(SB), NOSPLIT, $64-8
+TEXT ·GemmF32_6x16_AVX2(SB), NOSPLIT, $72-8
 	MOVQ t+0(FP), DX
 	MOVQ BlockF32_ARow(DX), R9
 	MOVQ BlockF32_AStep(DX), R13
@@ -169,6 +172,15 @@ tile:
 	MOVQ c-32(SP), SI
 	MOVQ BlockF32_CRow(DX), DI
 	SHLQ $2, DI
+	MOVQ DI, crow-72(SP)
+	CMPQ CX, $6
+	JLT  touch
+	CMPQ copy-56(SP), $0
+	JNE  touch
+	CMPQ BlockF32_KC(DX), $48
+	JGE  touched
+
+touch:
 	TOUCH(1)
 	TOUCH(2)
 	TOUCH(3)
@@ -198,15 +210,15 @@ touched:
 	LOOP(r5, ROWS5)
 
 whole:
-	MOVQ  BlockF32_KC(DX), CX
-	MOVQ  copy-56(SP), DX
-	TESTQ DX, DX
+	MOVQ  copy-56(SP), CX
+	TESTQ CX, CX
 	JZ    hot
+	MOVQ  BlockF32_KC(DX), DX
+	MOVQ  DX, steps-64(SP)
+	MOVQ  CX, DX
 	MOVQ  DX, b-24(SP)
 	MOVQ  $0, copy-56(SP)
-	MOVQ  CX, steps-64(SP)
-	LEAQ  (R8)(R8*2), CX
-	LEAQ  (DI)(CX*8), CX
+	LEAQ  (DI)(R8*8), CX
 	PCALIGN $64
 
 copy:
@@ -223,24 +235,46 @@ copy:
 	JMP  aheads
 
 hot:
+	MOVQ BlockF32_KC(DX), CX
+	MOVQ BlockF32_APanel(DX), DX
+	LEAQ (SI)(DX*4), DX
 	SUBQ $8, CX
 	JLT  rest
+	MOVQ CX, R12
+	MOVQ c-32(SP), CX
 	PCALIGN $64
 
+	// Eight steps prefetch the same steps of the next tile's A, where they lie in rows, one row for later, and towards the end
+	// one of C: all of C at once would keep B's loads waiting.
 eights:
+	CMPQ R12, $nearSteps
+	JGT  early
+	PREFETCHT0 (CX)
+	PREFETCHT0 60(CX)
+	ADDQ crow-72(SP), CX
+
+early:
 	PREFETCHT1 (BX)
+	PREFETCHT0 (DX)
 	STEP(ROWS6)
+	PREFETCHT0 (DX)(R9*1)
 	STEP(ROWS6)
+	PREFETCHT0 (DX)(R9*2)
 	STEP(ROWS6)
+	PREFETCHT0 (DX)(R10*1)
 	STEP(ROWS6)
 	PREFETCHT1 60(BX)
+	PREFETCHT0 (DX)(R9*4)
 	STEP(ROWS6)
+	PREFETCHT0 (DX)(R11*1)
+	LEAQ (DX)(R13*8), DX
 	STEP(ROWS6)
 	STEP(ROWS6)
 	STEP(ROWS6)
 	ADDQ AX, BX
-	SUBQ $8, CX
+	SUBQ $8, R12
 	JGE  eights
+	MOVQ R12, CX
 
 rest:
 	ADDQ $8, CX

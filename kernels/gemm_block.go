@@ -9,7 +9,7 @@ import (
 // gemmF32Kernels is what a tier brings to the f32 GEMM.
 type gemmF32Kernels struct {
 	mr, nr int // rows and columns of a tile
-	lanes  int // block reads B in whole vectors of so many columns
+	lanes  int // block reads B in whole vectors of so many columns, a power of two
 
 	// shift is how many columns the last panel takes from the one before where it would have no more itself: two tiles of
 	// about the same width are faster than a whole one and a thin one.
@@ -44,7 +44,7 @@ func (f *gemmF32Kernels) start(j, n int) int {
 }
 
 // width is how far apart the steps of a packed panel of so many columns are.
-func (f *gemmF32Kernels) width(cols int) int { return (cols + f.lanes - 1) / f.lanes * f.lanes }
+func (f *gemmF32Kernels) width(cols int) int { return (cols + f.lanes - 1) &^ (f.lanes - 1) }
 
 // gemmBlock is the argument of a block kernel.
 type gemmBlock struct {
