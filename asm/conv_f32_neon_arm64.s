@@ -10,15 +10,15 @@
 //
 //	V16 .. V31  the tile: row i in V(16+2i), V(17+2i)
 //	V8 .. V15   elements of a;  V0 .. V7  steps of b, up to four
-//	R8 .. R15   the rows of a;  R1  the step, in bytes from there;  R6  aStep in bytes
+//	R8 .. R15   the rows of a;  R1  the step, in bytes from there;  R6  aStep in bytes;  R16, R17  two neighbouring steps
 //	R2, R5      b at the step, bStep in bytes
 //	R3, R4      the next segment, segments left;  R0  steps left in this one
 //	R7          rows left;  R19, R23  aOff, cOff of the tile;  R20  the frame: saved sums, and from 256 on the rows of a
 //	R21, R22    b, c;  R24  add
 //	R25, R26    whether the tile's rows are neighbours in a, and which of them have the segment (-1: all)
 //
-// Where the steps of a row are neighbours, four of them take 8 loads of a, 4 pairs of b and 64 FMLAs of 4 lanes: with the loop 78
-// instructions for 256 multiply-adds, 0.305 for each. Where the rows are, a step takes two pairs and 16 FMLAs, and else 8 loads of
+// Where the steps of a row are neighbours, four of them take 8 loads of a, 4 pairs of b and 64 FMLAs of 4 lanes: with the loop 79
+// instructions for 256 multiply-adds, 0.309 for each. Where the rows are, a step takes two pairs and 16 FMLAs, and else 8 loads of
 // single elements, a pair and 16 FMLAs. Bound: 16 cycles a step with one FMLA pipe (A72), 8 with two (N1). No silicon was at
 // hand: docs/results/arm.md has what llvm-mca predicts.
 //
@@ -85,10 +85,6 @@
 	ADD  $32, R3           \
 	LSL  $2, R1            \
 	MADD R5, R21, R2, R2   \
-	LDP  256(R20), (R8, R9)   \
-	LDP  272(R20), (R10, R11) \
-	LDP  288(R20), (R12, R13) \
-	LDP  304(R20), (R14, R15) \
 	CMN  $1, R26           \
 	BEQ  all               \
 	CMP  $8, R7            \
@@ -112,15 +108,7 @@ masked: \
 	INSTEAD(6, R14)        \
 	INSTEAD(7, R15)        \
 	keep                   \
-all: \
-	ADD R1, R8  \
-	ADD R1, R9  \
-	ADD R1, R10 \
-	ADD R1, R11 \
-	ADD R1, R12 \
-	ADD R1, R13 \
-	ADD R1, R14 \
-	ADD R1, R15
+all:
 
 #define KEEP8 \
 	FSTPQ (F16, F17), (R20)    \
@@ -148,6 +136,10 @@ all: \
 	BACK(5, 160, F26, F27) \
 	BACK(6, 192, F28, F29) \
 	BACK(7, 224, F30, F31) \
+	LDP  256(R20), (R8, R9)   \
+	LDP  272(R20), (R10, R11) \
+	LDP  288(R20), (R12, R13) \
+	LDP  304(R20), (R14, R15) \
 over: \
 	SUBS $1, R4  \
 	BNE  segment
@@ -246,14 +238,15 @@ segment: \
 	PCALIGN $16    \
 quads: \
 	B_0               \
-	FMOVQ.P 16(R8), F8   \
-	FMOVQ.P 16(R9), F9   \
-	FMOVQ.P 16(R10), F10 \
-	FMOVQ.P 16(R11), F11 \
-	FMOVQ.P 16(R12), F12 \
-	FMOVQ.P 16(R13), F13 \
-	FMOVQ.P 16(R14), F14 \
-	FMOVQ.P 16(R15), F15 \
+	LDR_QX(8, 8, 1)\
+	LDR_QX(9, 9, 1)\
+	LDR_QX(10, 10, 1)\
+	LDR_QX(11, 11, 1)\
+	LDR_QX(12, 12, 1)\
+	LDR_QX(13, 13, 1)\
+	LDR_QX(14, 14, 1)\
+	LDR_QX(15, 15, 1)\
+	ADD  $16, R1      \
 	B_2               \
 	LANE(MUL, 0, 0)   \
 	B_4               \
@@ -266,7 +259,6 @@ quads: \
 rest: \
 	ADDS $4, R0       \
 	BEQ  ended        \
-	MOVD ZR, R1       \
 ones: \
 	B_0               \
 	FMOVS (R8)(R1), F8   \
@@ -286,25 +278,28 @@ ended: \
 store: \
 	STORE(SET, PUT)  \
 strided: \
-	MOVD ZR, R1       \
 	CBZ  R25, ones    \
 	CMN  $1, R26      \
 	BNE  ones         \
+	ADD  R1, R8, R16  \
+	ADD  R6, R16, R17 \
 	SUBS $2, R0       \
 	BLT  odd          \
 	PCALIGN $16       \
 pairs: \
-	VLD1.P (R8)(R6), [V8.S4, V9.S4]   \
+	FLDPQ (R16), (F8, F9)   \
 	B_0               \
-	VLD1.P (R8)(R6), [V10.S4, V11.S4] \
+	FLDPQ (R17), (F10, F11) \
 	B_2               \
+	ADD  R6<<1, R16, R16 \
+	ADD  R6<<1, R17, R17 \
 	PAIR(MUL, 0, 8)   \
 	PAIR(MUL, 2, 10)  \
 	SUBS $2, R0       \
 	BGE  pairs        \
 odd: \
 	TBZ  $0, R0, ended \
-	VLD1.P (R8)(R6), [V8.S4, V9.S4]   \
+	FLDPQ (R16), (F8, F9)   \
 	B_0               \
 	PAIR(MUL, 0, 8)   \
 	JMP  ended
@@ -320,11 +315,12 @@ TEXT ·ConvF32_8x4_NEON(SB), NOSPLIT, $328-88
 
 // func ConvDepthF32_8x8_NEON(...)
 //
-// The same in 8 columns with 8 columns of a instead of one element for all: 16 FMLAs and 9 pairs a step, bound by the loads, 18
-// cycles with one load of 16 bytes a cycle (A72), 9 with two (N1).
-#define DEPTH(v, r, a, x, y) \
-	VLD1.P (r)(R6), [x.S4, y.S4] \
-	FMLA_4S(v, 0, a)     \
+// The same in 8 columns with 8 columns of a instead of one element for all: 16 FMLAs and 18 vectors a step, bound by the loads,
+// 18 cycles with one a cycle (A72), 9 with two (N1). R17 is 16 bytes after R1.
+#define DEPTH(v, r, a) \
+	LDR_QX(a, r, 1)    \
+	LDR_QX(a+1, r, 17) \
+	FMLA_4S(v, 0, a)   \
 	FMLA_4S(v+1, 1, a+1)
 
 TEXT ·ConvDepthF32_8x8_NEON(SB), NOSPLIT, $328-88
@@ -335,16 +331,19 @@ tile:
 	CBZ R4, store
 segment:
 	SEGMENT(KEEP8)
+	ADD $16, R1, R17
 steps:
 	B8_0
-	DEPTH(16, R8, 2, V2, V3)
-	DEPTH(18, R9, 4, V4, V5)
-	DEPTH(20, R10, 6, V6, V7)
-	DEPTH(22, R11, 8, V8, V9)
-	DEPTH(24, R12, 10, V10, V11)
-	DEPTH(26, R13, 12, V12, V13)
-	DEPTH(28, R14, 14, V14, V15)
-	DEPTH(30, R15, 2, V2, V3)
+	DEPTH(16, 8, 2)
+	DEPTH(18, 9, 4)
+	DEPTH(20, 10, 6)
+	DEPTH(22, 11, 8)
+	DEPTH(24, 12, 10)
+	DEPTH(26, 13, 12)
+	DEPTH(28, 14, 14)
+	DEPTH(30, 15, 2)
+	ADD  R6, R1
+	ADD  R6, R17
 	SUBS $1, R0
 	BNE  steps
 	NEXT

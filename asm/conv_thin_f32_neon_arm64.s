@@ -10,14 +10,14 @@
 //
 //	V8 .. V31   vector i in channel r in V(8+3i+r)
 //	V2 .. V7    vectors of a;  V0, V1  a step of b
-//	R8 .. R15   the vectors of a;  R6  aStep in bytes
+//	R8 .. R15   the vectors of a;  R1  the step, in bytes from there;  R6  aStep in bytes
 //	R2          b at the step
 //	R3, R4      the next segment, segments left;  R0  steps left in this one
 //	R7          rows left;  R19, R23, R26  aOff, cOff, seenOff of the tile;  R5  cStep in bytes
-//	R20         the frame: saved sums, and from 384 on the vectors of a
+//	R20         saved sums
 //	R21, R22    b, c;  R24  add;  R25  where the lanes are that have the segment, or 0: all have it
 //
-// A step loads 8 vectors and 3 elements and does 24 FMLAs of 4 lanes: 37 instructions with the loop for 96 multiply-adds.
+// A step loads 8 vectors and 3 elements and does 24 FMLAs of 4 lanes: 38 instructions with the loop for 96 multiply-adds.
 // Bound: 24 cycles with one FMLA pipe (A72), 12 with two (N1). With 4 channels, 4 vectors: 16 FMLAs and 5 loads. With 2
 // channels 16 FMLAs and 9 loads; with one as many loads as FMLAs bound it.
 //
@@ -36,7 +36,7 @@ GLOBL laneBits<>(SB), RODATA|NOPTR, $16
 	MOVD cStep+72(FP), R5   \
 	MOVD add+80(FP), R24    \
 	MOVD seenOff+96(FP), R26 \
-	MOVD $frame-448(SP), R20 \
+	MOVD $frame-384(SP), R20 \
 	LSL  $2, R6 \
 	LSL  $2, R5
 
@@ -52,9 +52,7 @@ GLOBL laneBits<>(SB), RODATA|NOPTR, $16
 	ADD  R8<<2, R16, R8      \
 	ADD  R9<<2, R16, R9      \
 	ADD  R10<<2, R16, R10    \
-	ADD  R11<<2, R16, R11    \
-	STP  (R8, R9), 384(R20)  \
-	STP  (R10, R11), 400(R20)
+	ADD  R11<<2, R16, R11
 
 #define ROWS8 \
 	ROWS4 \
@@ -63,9 +61,7 @@ GLOBL laneBits<>(SB), RODATA|NOPTR, $16
 	ADD  R12<<2, R16, R12    \
 	ADD  R13<<2, R16, R13    \
 	ADD  R14<<2, R16, R14    \
-	ADD  R15<<2, R16, R15    \
-	STP  (R12, R13), 416(R20) \
-	STP  (R14, R15), 432(R20)
+	ADD  R15<<2, R16, R15
 
 // SEGMENT reads a segment of steps of size bytes of b.
 #define SEGMENT(size) \
@@ -78,23 +74,6 @@ GLOBL laneBits<>(SB), RODATA|NOPTR, $16
 	MOVD seen+88(FP), R16   \
 	ADD  R25<<1, R16, R25   \
 	MOVD $15, R16
-
-#define FIND4 \
-	LDP  384(R20), (R8, R9)   \
-	LDP  400(R20), (R10, R11) \
-	ADD  R1, R8  \
-	ADD  R1, R9  \
-	ADD  R1, R10 \
-	ADD  R1, R11
-
-#define FIND8 \
-	FIND4 \
-	LDP  416(R20), (R12, R13) \
-	LDP  432(R20), (R14, R15) \
-	ADD  R1, R12 \
-	ADD  R1, R13 \
-	ADD  R1, R14 \
-	ADD  R1, R15
 
 // SEEN leaves in R16 the lanes that all vectors see, SEENBY(o) adds one.
 #define SEENBY(o) \
@@ -116,7 +95,7 @@ GLOBL laneBits<>(SB), RODATA|NOPTR, $16
 	VCMEQ V3.S4, V0.S4, V0.S4
 
 // THIN is the whole of a function: size are the bytes of a step of b, group those of a tile's offsets, n its vectors.
-#define THIN(size, group, n, ROWS, FIND, SEEN, ZERO, STEP, KEEP, BACK, SET, PUT) \
+#define THIN(size, group, n, ROWS, SEEN, ZERO, STEP, KEEP, BACK, SET, PUT) \
 	ARGS \
 tile: \
 	ROWS \
@@ -124,7 +103,6 @@ tile: \
 	ZERO \
 segment: \
 	SEGMENT(size) \
-	FIND \
 	SEEN \
 	CMP  $15, R16 \
 	BNE  some \
@@ -132,6 +110,7 @@ segment: \
 	PCALIGN $16 \
 steps: \
 	STEP \
+	ADD  R6, R1 \
 	SUBS $1, R0 \
 	BNE  steps \
 	CBNZ R25, back \
@@ -179,8 +158,6 @@ next: \
 	FMOVQ (o)(R20), F1 \
 	BIT_16B(v, 1, 0)
 
-#define A(r, x) VLD1.P (r)(R6), [x.S4]
-
 #define ZERO4(x, y, z, w) \
 	VEOR x.B16, x.B16, x.B16 \
 	VEOR y.B16, y.B16, y.B16 \
@@ -221,9 +198,9 @@ next: \
 	FMOVD (R2), F0  \
 	FMOVS 8(R2), F1 \
 	ADD   $12, R2   \
-	A(R8, V2); A(R9, V3); A(R10, V4); A(R11, V5); A(R12, V6); A(R13, V7) \
+	LDR_QX(2, 8, 1); LDR_QX(3, 9, 1); LDR_QX(4, 10, 1); LDR_QX(5, 11, 1); LDR_QX(6, 12, 1); LDR_QX(7, 13, 1) \
 	MUL3(8, 2); MUL3(11, 3) \
-	A(R14, V2); A(R15, V3)  \
+	LDR_QX(2, 14, 1); LDR_QX(3, 15, 1)  \
 	MUL3(14, 4); MUL3(17, 5); MUL3(20, 6); MUL3(23, 7); MUL3(26, 2); MUL3(29, 3)
 
 #define SET3(i, x, y, z) ROW(i); SET1(x); SET1(y); SET1(z)
@@ -239,8 +216,8 @@ next: \
 #define BACK3(i) UNSEEN(8*i); BACK1(48*i, 8+3*i); BACK1(48*i+16, 9+3*i); BACK1(48*i+32, 10+3*i)
 #define BACKS3 BACK3(0); BACK3(1); BACK3(2); BACK3(3); BACK3(4); BACK3(5); BACK3(6); BACK3(7)
 
-TEXT ·ConvThinF32_8x3_NEON(SB), NOSPLIT, $456-104
-	THIN(12, 64, 8, ROWS8, FIND8, SEEN8, ZERO24, STEP3, KEEP24, BACKS3, SETS3, ADDS3)
+TEXT ·ConvThinF32_8x3_NEON(SB), NOSPLIT, $392-104
+	THIN(12, 64, 8, ROWS8, SEEN8, ZERO24, STEP3, KEEP24, BACKS3, SETS3, ADDS3)
 
 // func ConvThinF32_8x2_NEON(...)
 //
@@ -250,9 +227,10 @@ TEXT ·ConvThinF32_8x3_NEON(SB), NOSPLIT, $456-104
 	FMLA_EL(v+1, a, 0, 1)
 
 #define STEP2 \
-	FMOVD.P 8(R2), F0 \
-	A(R8, V2); A(R9, V3); A(R10, V4); A(R11, V5); A(R12, V6); A(R13, V7) \
-	A(R14, V24); A(R15, V25) \
+	FMOVD (R2), F0 \
+	ADD   $8, R2   \
+	LDR_QX(2, 8, 1); LDR_QX(3, 9, 1); LDR_QX(4, 10, 1); LDR_QX(5, 11, 1); LDR_QX(6, 12, 1); LDR_QX(7, 13, 1) \
+	LDR_QX(24, 14, 1); LDR_QX(25, 15, 1) \
 	MUL2(8, 2); MUL2(10, 3); MUL2(12, 4); MUL2(14, 5); MUL2(16, 6); MUL2(18, 7); MUL2(20, 24); MUL2(22, 25)
 
 #define SET2(i, x, y) ROW(i); SET1(x); SET1(y)
@@ -268,16 +246,17 @@ TEXT ·ConvThinF32_8x3_NEON(SB), NOSPLIT, $456-104
 #define BACK2(i) UNSEEN(8*i); BACK1(32*i, 8+2*i); BACK1(32*i+16, 9+2*i)
 #define BACKS2 BACK2(0); BACK2(1); BACK2(2); BACK2(3); BACK2(4); BACK2(5); BACK2(6); BACK2(7)
 
-TEXT ·ConvThinF32_8x2_NEON(SB), NOSPLIT, $456-104
-	THIN(8, 64, 8, ROWS8, FIND8, SEEN8, ZERO16, STEP2, KEEP16, BACKS2, SETS2, ADDS2)
+TEXT ·ConvThinF32_8x2_NEON(SB), NOSPLIT, $392-104
+	THIN(8, 64, 8, ROWS8, SEEN8, ZERO16, STEP2, KEEP16, BACKS2, SETS2, ADDS2)
 
 // func ConvThinF32_8x1_NEON(...)
 //
 // The same in one channel: vector i in V(8+i).
 #define STEP1 \
-	FMOVS.P 4(R2), F0 \
-	A(R8, V2); A(R9, V3); A(R10, V4); A(R11, V5); A(R12, V6); A(R13, V7) \
-	A(R14, V24); A(R15, V25) \
+	FMOVS (R2), F0 \
+	ADD   $4, R2   \
+	LDR_QX(2, 8, 1); LDR_QX(3, 9, 1); LDR_QX(4, 10, 1); LDR_QX(5, 11, 1); LDR_QX(6, 12, 1); LDR_QX(7, 13, 1) \
+	LDR_QX(24, 14, 1); LDR_QX(25, 15, 1) \
 	FMLA_EL(8, 2, 0, 0); FMLA_EL(9, 3, 0, 0); FMLA_EL(10, 4, 0, 0); FMLA_EL(11, 5, 0, 0)     \
 	FMLA_EL(12, 6, 0, 0); FMLA_EL(13, 7, 0, 0); FMLA_EL(14, 24, 0, 0); FMLA_EL(15, 25, 0, 0)
 
@@ -292,8 +271,8 @@ TEXT ·ConvThinF32_8x2_NEON(SB), NOSPLIT, $456-104
 #define BACKV(i) UNSEEN(8*i); BACK1(16*i, 8+i)
 #define BACKS1 BACKV(0); BACKV(1); BACKV(2); BACKV(3); BACKV(4); BACKV(5); BACKV(6); BACKV(7)
 
-TEXT ·ConvThinF32_8x1_NEON(SB), NOSPLIT, $456-104
-	THIN(4, 64, 8, ROWS8, FIND8, SEEN8, ZERO8, STEP1, KEEP8, BACKS1, SETS1, ADDS1)
+TEXT ·ConvThinF32_8x1_NEON(SB), NOSPLIT, $392-104
+	THIN(4, 64, 8, ROWS8, SEEN8, ZERO8, STEP1, KEEP8, BACKS1, SETS1, ADDS1)
 
 // func ConvThinF32_4x4_NEON(...)
 //
@@ -305,8 +284,9 @@ TEXT ·ConvThinF32_8x1_NEON(SB), NOSPLIT, $456-104
 	FMLA_EL(v+3, a, 0, 3)
 
 #define STEP4 \
-	FMOVQ.P 16(R2), F0 \
-	A(R8, V2); A(R9, V3); A(R10, V4); A(R11, V5) \
+	FMOVQ (R2), F0 \
+	ADD   $16, R2  \
+	LDR_QX(2, 8, 1); LDR_QX(3, 9, 1); LDR_QX(4, 10, 1); LDR_QX(5, 11, 1) \
 	MULS4(8, 2); MULS4(12, 3); MULS4(16, 4); MULS4(20, 5)
 
 #define SET4(i, x, y, z, w) ROW(i); SET1(x); SET1(y); SET1(z); SET1(w)
@@ -321,5 +301,5 @@ TEXT ·ConvThinF32_8x1_NEON(SB), NOSPLIT, $456-104
 #define BACK4(i) UNSEEN(8*i); BACK1(64*i, 8+4*i); BACK1(64*i+16, 9+4*i); BACK1(64*i+32, 10+4*i); BACK1(64*i+48, 11+4*i)
 #define BACKS4 BACK4(0); BACK4(1); BACK4(2); BACK4(3)
 
-TEXT ·ConvThinF32_4x4_NEON(SB), NOSPLIT, $456-104
-	THIN(16, 32, 4, ROWS4, FIND4, SEEN4, ZERO16, STEP4, KEEP16, BACKS4, SETS4, ADDS4)
+TEXT ·ConvThinF32_4x4_NEON(SB), NOSPLIT, $392-104
+	THIN(16, 32, 4, ROWS4, SEEN4, ZERO16, STEP4, KEEP16, BACKS4, SETS4, ADDS4)

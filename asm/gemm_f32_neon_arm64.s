@@ -13,14 +13,14 @@
 //	V0 .. V2    a step of B;  V3, V4 and V5, V6  steps of A, in turn
 //	R0          steps left;  R1, R2  A, B at the current step;  R5  from a step of B to the next
 //	R6          t;  R7 rows left;  R8 .. R11  A, B, C, Sum of this tile;  R12  where B is copied, or 0
-//	R3, R4      a row of C, Sum or the pad, and the way to the next
+//	R3, R4      a row of C, Sum or the pad, and the way to the next; in thin tiles R3 is the other of two steps of B
 //	R13, R14    what is prefetched, and the way from one to the next
 //	R25         Cols;  R15, R19 .. R24  rows between the pad and memory (move)
 //
-// A step loads 48 + 32 bytes in 3 loads and does 24 FMLAs of 4 lanes: with the loop 27.5 instructions for 96 multiply-adds, 0.286
-// for each. Bound: 24 cycles with one FMLA pipe (A72), 12 with two (N1), 6 with four (V1). The loads for the next step stand
-// among the FMLAs of this one, 8 or more before their use, for cores that execute in order. No silicon was at hand:
-// docs/results/arm.md has what llvm-mca predicts.
+// A step loads 48 + 32 bytes in 3 loads and does 24 FMLAs of 4 lanes: with the loop 28 instructions for 96 multiply-adds, 0.292
+// for each. Bound: 24 cycles with one FMLA pipe (A72), 12 with two (N1), 6 with four (V1). For cores that execute in order,
+// the loads for the next step stand among the FMLAs of this one, 8 or more before their use, and have no pointer to write
+// back. No silicon was at hand: docs/results/arm.md has what llvm-mca predicts.
 //
 // Panels of fewer than 12 columns come from memory and go there through the pad, 8 x 12 floats on the stack.
 
@@ -35,32 +35,32 @@
 	FMLA_EL(c+18, b, a1, 2) \
 	FMLA_EL(c+21, b, a1, 3)
 
-// Loads of a step of B and of A, and of the one after it.
-#define B12  VLD1.P (R2)(R5), [V0.S4, V1.S4, V2.S4]
-#define B12N VLD1.P (R2)(R5), [V5.S4, V6.S4, V7.S4]
-#define B8   VLD1.P (R2)(R5), [V0.S4, V1.S4]
-#define B8N  VLD1.P (R2)(R5), [V5.S4, V6.S4]
-#define B4   VLD1.P (R2)(R5), [V0.S4]
-#define B4N  VLD1.P (R2)(R5), [V5.S4]
-#define A8   FLDPQ.P 32(R1), (F3, F4)
-#define A8N  FLDPQ.P 32(R1), (F29, F30)
-#define A4   FMOVQ.P 32(R1), F3
-#define A4N  FMOVQ.P 32(R1), F29
-
-// STEP does a step of 12 columns and loads B for the next; R2 is 32 bytes ahead.
-#define STEP(a, a1) \
+// STEP does a step of 12 columns and loads B for the next.
+#define STEP(a, a1, o) \
 	COL(8, 0, a, a1)  \
 	COL(9, 1, a, a1)  \
-	FLDPQ  -32(R2), (F0, F1) \
+	FLDPQ (o)(R2), (F0, F1)  \
 	COL(10, 2, a, a1) \
-	VLD1.P (R2)(R5), [V2.S4]
+	FMOVQ (o+32)(R2), F2
 
-// FIRST loads the first of 12 columns.
-#define FIRST \
-	ADD    $32, R2 \
-	A8 \
-	FLDPQ  -32(R2), (F0, F1) \
-	VLD1.P (R2)(R5), [V2.S4]
+// ONE is the same for any R5, and loads A too.
+#define ONE \
+	STEP(3, 4, 0) \
+	FLDPQ (R1), (F3, F4) \
+	ADD   R5, R2  \
+	ADD   $32, R1
+
+// Loads of 1 or 2 steps of A and B.
+#define A8   FLDPQ (R1), (F3, F4)
+#define A8N  A8; FLDPQ 32(R1), (F29, F30)
+#define A4   FMOVQ (R1), F3
+#define A4N  A4; FMOVQ 32(R1), F29
+#define B12  FLDPQ (R2), (F0, F1); FMOVQ 32(R2), F2
+#define B12N B12; FLDPQ (R3), (F5, F6); FMOVQ 32(R3), F7
+#define B8   FLDPQ (R2), (F0, F1)
+#define B8N  B8; FLDPQ (R3), (F5, F6)
+#define B4   FMOVQ (R2), F0
+#define B4N  B4; FMOVQ (R3), F5
 
 // Fewer than 8 rows, of 3, 2 or 1 vectors.
 #define ROW12(c, b, a, i) \
@@ -91,10 +91,11 @@ pair: \
 	ADD  R14, R13 \
 	PRFM (R13), PLDL1KEEP \
 	ADD  R14, R13 \
-	B    \
-	A    \
 	BN   \
 	AN   \
+	ADD  R5<<1, R2, R2 \
+	ADD  R5<<1, R3, R3 \
+	ADD  $64, R1  \
 	ROWS(ROW, 0, 3)  \
 	ROWS(ROW, 5, 29) \
 	JMP  pair   \
@@ -197,28 +198,48 @@ tile:
 	// 8 x 8: the next step goes to V6, V7 and V2, V5.
 	B8
 	A8
-	SUB  $1, R0
-	SUBS $2, R0
+	ADD  R5, R2
+	ADD  $32, R1
+	SUBS $1, R0
+	BEQ  last8
+	CMP  $32, R5
+	BNE  ones8
+	SUBS $4, R0
 	BLT  rest8
 	PCALIGN $16
-twos8:
-	VLD1.P  (R2)(R5), [V6.S4, V7.S4]
-	FLDPQ.P 32(R1), (F2, F5)
+fours8:
+	FLDPQ (R2), (F6, F7)
+	FLDPQ (R1), (F2, F5)
 	COL(8, 0, 3, 4)
 	COL(9, 1, 3, 4)
-	B8
-	A8
+	FLDPQ 32(R2), (F0, F1)
+	FLDPQ 32(R1), (F3, F4)
 	COL(8, 6, 2, 5)
 	COL(9, 7, 2, 5)
-	SUBS $2, R0
-	BGE  twos8
+	FLDPQ 64(R2), (F6, F7)
+	FLDPQ 64(R1), (F2, F5)
+	COL(8, 0, 3, 4)
+	COL(9, 1, 3, 4)
+	FLDPQ 96(R2), (F0, F1)
+	FLDPQ 96(R1), (F3, F4)
+	ADD   $128, R2
+	ADD   $128, R1
+	COL(8, 6, 2, 5)
+	COL(9, 7, 2, 5)
+	SUBS  $4, R0
+	BGE   fours8
 rest8:
-	ADDS $2, R0
+	ADDS $4, R0
 	BEQ  last8
+ones8:
 	COL(8, 0, 3, 4)
 	COL(9, 1, 3, 4)
 	B8
 	A8
+	ADD  R5, R2
+	ADD  $32, R1
+	SUBS $1, R0
+	BNE  ones8
 last8:
 	COL(8, 0, 3, 4)
 	COL(9, 1, 3, 4)
@@ -228,19 +249,24 @@ last8:
 narrow:
 	B4
 	A8
+	ADD  R5, R2
+	ADD  $32, R1
 	SUB  $1, R0
 	SUBS $2, R0
 	BLT  rest4
 	PCALIGN $16
 twos4:
-	VLD1.P  (R2)(R5), [V6.S4]
-	FLDPQ.P 32(R1), (F2, F5)
+	FMOVQ (R2), F6
+	FLDPQ (R1), (F2, F5)
+	ADD   R5, R2
 	COL(8, 0, 3, 4)
-	B4
-	A8
+	FMOVQ (R2), F0
+	FLDPQ 32(R1), (F3, F4)
+	ADD   R5, R2
+	ADD   $64, R1
 	COL(8, 6, 2, 5)
-	SUBS $2, R0
-	BGE  twos4
+	SUBS  $2, R0
+	BGE   twos4
 rest4:
 	ADDS $2, R0
 	BEQ  last4
@@ -253,29 +279,36 @@ last4:
 
 	// 8 x 12
 wide:
-	FIRST
-	SUB  $1, R0
+	B12
+	A8
+	ADD  R5, R2
+	ADD  $32, R1
+	SUBS $1, R0
 	CBNZ R12, copies
+	BEQ  last12
+	CMP  $48, R5
+	BNE  ones12
 	SUBS $4, R0
 	BLT  rest12
 	PCALIGN $16
 fours12:
-	FLDPQ.P 32(R1), (F5, F6)
-	STEP(3, 4)
-	A8
-	STEP(5, 6)
-	FLDPQ.P 32(R1), (F5, F6)
-	STEP(3, 4)
-	A8
-	STEP(5, 6)
-	SUBS $4, R0
-	BGE  fours12
+	FLDPQ (R1), (F5, F6)
+	STEP(3, 4, 0)
+	FLDPQ 32(R1), (F3, F4)
+	STEP(5, 6, 48)
+	FLDPQ 64(R1), (F5, F6)
+	STEP(3, 4, 96)
+	FLDPQ 96(R1), (F3, F4)
+	STEP(5, 6, 144)
+	ADD   $192, R2
+	ADD   $128, R1
+	SUBS  $4, R0
+	BGE   fours12
 rest12:
 	ADDS $4, R0
 	BEQ  last12
 ones12:
-	STEP(3, 4)
-	A8
+	ONE
 	SUBS $1, R0
 	BNE  ones12
 last12:
@@ -294,8 +327,7 @@ copy:
 	PRFM   16(R15), PLDL1KEEP
 	ADD    R5, R15
 	VST1.P [V0.S4, V1.S4, V2.S4], 48(R12)
-	STEP(3, 4)
-	A8
+	ONE
 	SUBS   $1, R0
 	BNE    copy
 copied:
@@ -305,6 +337,7 @@ copied:
 	JMP  last12
 
 thin:
+	ADD R5, R2, R3
 	CMP $8, R25
 	BGT thin12
 	CMP $4, R25

@@ -69,3 +69,4 @@
 #define BIF_16B(d, n, m) RRR(0x6ee01c00, d, n, m) // bif vD.16b, vN.16b, vM.16b
 #define MOV_16B(d, n)    ORR_16B(d, n, n)
 #define LDR_Q(d, r, o)   WORD $(0x3dc00000 | ((o)<<6) | ((r)<<5) | (d)) // ldr qD, [xR, #o]
+#define LDR_QX(d, r, x)  WORD $(0x3ce06800 | ((x)<<16) | ((r)<<5) | (d)) // ldr qD, [xR, xX]

@@ -57,7 +57,10 @@ func (m macro) instance(r *rand.Rand) (call, gnu string) {
 				v &= 15
 			}
 			gnu = strings.ReplaceAll(gnu, "vM", fmt.Sprint("v", v))
-		case "d", "n", "r":
+		case "d", "n", "r", "x":
+			if p == "r" || p == "x" {
+				v = min(v, 30)
+			}
 			for _, c := range "vqx" {
 				gnu = strings.ReplaceAll(gnu, string(c)+strings.ToUpper(p), fmt.Sprint(string(c), v))
 			}

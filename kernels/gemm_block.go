@@ -15,7 +15,7 @@ type gemmF32Kernels struct {
 	// about the same width are faster than a whole one and a thin one.
 	shift int
 
-	packsA bool // block wants A packed, mr rows at a time and zero where there are none
+	packsA bool // block wants A packed, mr rows at a time and zero where there are none, and is faster with all of B packed
 	simple bool // block leaves bias and activation to its caller
 
 	// block computes rows x columns of C over at most KBlock steps.
