@@ -8,7 +8,7 @@ DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
 
 export CGO_ENABLED ?= 0
 
-.PHONY: demo test bench bench-peers lint fuzz platforms dist clean
+.PHONY: demo test bench bench-peers arm-report lint fuzz platforms dist clean
 
 demo: ## train on embedded digits, quantize, sample, verify
 	$(GO) run ./cmd/gannet demo --outdir demo-run
@@ -27,6 +27,13 @@ bench-peers: ## against oneDNN, OpenBLAS, BLIS and ONNX Runtime, which it instal
 	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends $$need; fi
 	@[ -d .peers/node_modules/onnxruntime-node ] || npm install --ignore-scripts --prefix .peers onnxruntime-node@1.30.0
 	$(GO) run ./bench/peers $(PEERS)
+
+arm-report: ## what the ARM kernels should do: llvm-mca and counted instructions, into docs/results/arm.md
+	@need=; for p in llvm-19 qemu-user gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross; do dpkg -s $$p >/dev/null 2>&1 || need="$$need $$p"; done; \
+	if [ -n "$$need" ]; then as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; $$as_root apt-get -qq update && \
+	apt-cache show llvm-19 >/dev/null 2>&1 || need=$$(echo "$$need" | sed s/llvm-19/llvm/); \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends $$need; fi
+	$(GO) run ./bench/armreport -out docs/results/arm.md
 
 lint:
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
