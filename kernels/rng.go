@@ -62,6 +62,12 @@ func Uint32s(dst []uint32, seed uint64, stream uint32, index uint64) {
 	}
 }
 
+// Uint32 returns random number index of a stream: what Uint32s would set a slice of one to.
+func Uint32(seed uint64, stream uint32, index uint64) uint32 {
+	r := philox(seed, stream, index>>2)
+	return r[index&3]
+}
+
 // chunkRNG is how many numbers are drawn at a time: they stay in L1.
 const chunkRNG = 1024
 

@@ -145,3 +145,13 @@ func TestPermute(t *testing.T) {
 		}
 	}
 }
+
+func TestUint32(t *testing.T) {
+	var want [9]uint32
+	Uint32s(want[:], 7, 3, 5)
+	for i, w := range want {
+		if got := Uint32(7, 3, 5+uint64(i)); got != w {
+			t.Errorf("number %d is %#x, want %#x", 5+i, got, w)
+		}
+	}
+}

@@ -71,6 +71,16 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
+// Decode checks a model that is in memory as Load does one on disk, for example one that go:embed put into the program. Its
+// weights are used where they are: b must stay as it is as long as the model is used.
+func Decode(b []byte) (*Model, error) {
+	f, err := read(b)
+	if err != nil {
+		return nil, err
+	}
+	return fromFile(f)
+}
+
 // Close unmaps the weights.
 func (m *Model) Close() error {
 	if m.close == nil {
@@ -236,10 +246,8 @@ func (m *Model) LatentKind() (kernels.Latent, bool) {
 func (m *Model) DrawLatent(z []int16, seed uint64, stream uint32) {
 	d, _ := m.LatentKind()
 	if n := m.Meta.Classes; n > 0 {
-		var u [1]uint32
-		kernels.Uint32s(u[:], seed, stream+1, 0)
 		clear(z[:n])
-		z[u[0]%uint32(n)] = 1 << kernels.LatentBits
+		z[kernels.Uint32(seed, stream+1, 0)%uint32(n)] = 1 << kernels.LatentBits
 		z = z[n:]
 	}
 	kernels.Latents(z, d, seed, stream, 0)

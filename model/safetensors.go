@@ -47,16 +47,22 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := parse(b)
-	if err == nil {
-		err = f.checkSum()
-	}
+	f, err := read(b)
 	if err != nil {
 		unmap()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	f.Path, f.unmap = path, unmap
 	return f, nil
+}
+
+// read is parse and the checksum.
+func read(b []byte) (*File, error) {
+	f, err := parse(b)
+	if err == nil {
+		err = f.checkSum()
+	}
+	return f, err
 }
 
 // Close unmaps the file. Its tensors must not be used afterwards.

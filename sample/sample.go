@@ -97,12 +97,17 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 		for i, seed := range seeds[:n] {
 			s.m.DrawLatent(s.z[i*dim:][:dim], seed, 0)
 		}
-		s.prog.Run(graph.Clock{})
-		copy(dst, s.image[:min(n*s.size, len(s.image))])
-		for i, v := range s.row[:min(n*s.size/4, len(s.row))] {
-			binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
-		}
+		s.draw(dst, n)
 		dst, seeds = dst[n*s.size:], seeds[n:]
+	}
+}
+
+// draw sets dst to the pictures of the first n latents of s.z.
+func (s *Sampler) draw(dst []uint8, n int) {
+	s.prog.Run(graph.Clock{})
+	copy(dst, s.image[:min(n*s.size, len(s.image))])
+	for i, v := range s.row[:min(n*s.size/4, len(s.row))] {
+		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
 	}
 }
 
@@ -115,6 +120,31 @@ func (s *Sampler) Rows(seeds []uint64) []float32 {
 		rows[i] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
 	}
 	return rows
+}
+
+// SampleLatents sets dst to the pictures of latents, one after the other: z holds LatentDim entries for each, in units of
+// 2^-12, as model.DrawLatent makes them. It does not allocate.
+func (s *Sampler) SampleLatents(dst []uint8, z []int16) {
+	dim := s.m.Meta.LatentDim
+	if len(z)%dim != 0 || len(dst) != len(z)/dim*s.size {
+		panic("sample: SampleLatents: dst does not fit the latents")
+	}
+	for len(z) > 0 {
+		n := copy(s.z, z) / dim
+		s.draw(dst, n)
+		dst, z = dst[n*s.size:], z[n*dim:]
+	}
+}
+
+// Between sets z to the latent that lies t/256 of the way from a to b, rounded half up. All have the same length, and t is
+// 0 to 256. Integers alone: it is the same latent everywhere.
+func Between(z, a, b []int16, t int) {
+	if len(a) != len(z) || len(b) != len(z) || t < 0 || t > 256 {
+		panic("sample: Between: lengths differ, or t is not in 0 .. 256")
+	}
+	for i := range z {
+		z[i] = int16((int32(a[i])*int32(256-t) + int32(b[i])*int32(t) + 128) >> 8)
+	}
 }
 
 // Seeds lists the seeds from lo to hi.
