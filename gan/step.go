@@ -8,10 +8,12 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// StepBench makes n training steps of a preset on data that it makes up (the numbers do not change the time) and returns
+// StepBench makes n training steps of a preset on pictures of the given shape that it makes up (the numbers do not change the time) and returns
 // the time of each, after a few that are not counted. It is what a comparison with another framework measures.
-func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
-	set := &data.Set{N: 1000, H: 28, W: 28, C: 1, Images: make([]uint8, 1000*784), Labels: make([]uint8, 1000)}
+func StepBench(preset Preset, shape [3]int, n, threads int) ([]time.Duration, error) {
+	const pictures = 1000
+	set := &data.Set{N: pictures, H: shape[0], W: shape[1], C: shape[2], Labels: make([]uint8, pictures),
+		Images: make([]uint8, pictures*shape[0]*shape[1]*shape[2])}
 	for i := range set.Images {
 		set.Images[i] = uint8(i * i >> 7)
 	}
@@ -21,15 +23,15 @@ func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := newGame(&preset, [3]int{28, 28, 1}, nil, mean, 1, pool)
+	g, err := newGame(&preset, shape, nil, mean, 1, pool)
 	if err != nil {
 		return nil, err
 	}
-	pictures := data.NewLoader(set, preset.Batch, 1, 0)
+	loader := data.NewLoader(set, preset.Batch, 1, 0)
 	var times []time.Duration
 	for i := range n + 3 {
 		t := time.Now()
-		g.run(1<<20, pictures.Batch)
+		g.run(1<<20, loader.Batch)
 		if i >= 3 {
 			times = append(times, time.Since(t))
 		}
@@ -38,14 +40,14 @@ func StepBench(preset Preset, n, threads int) ([]time.Duration, error) {
 }
 
 // StepPlan profiles the programs of a training step, n runs each, and returns their plans by name.
-func StepPlan(preset Preset, n, threads int) (map[string]*graph.Plan, error) {
+func StepPlan(preset Preset, shape [3]int, n, threads int) (map[string]*graph.Plan, error) {
 	pool := kernels.NewPool(threads)
 	defer pool.Close()
-	mean := make([]float64, 784)
+	mean := make([]float64, shape[0]*shape[1]*shape[2])
 	for i := range mean {
 		mean[i] = 30
 	}
-	g, err := newGame(&preset, [3]int{28, 28, 1}, nil, mean, 1, pool)
+	g, err := newGame(&preset, shape, nil, mean, 1, pool)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
-// Command step times one training step of the paper-mnist game, gannet against PyTorch, in turns in the same run:
+// Command step times one training step of a game, gannet against PyTorch, in turns in the same run:
 //
 //	go run ./bench/peers/step
+//	go run ./bench/peers/step -game dcgan64
 //
-// It needs a Python with torch (Debian: python3-torch and libopenblas0). bench/peers/step_torch.py describes the step.
+// It needs a Python with torch (Debian: python3-torch and libopenblas0). bench/peers/step_torch.py describes the step of
+// paper-mnist, step_dcgan_torch.py those of dcgan32 and dcgan64.
 package main
 
 import (
@@ -22,16 +24,47 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// times makes gannet's steps for about d and returns their durations in milliseconds.
-func times(threads int, d time.Duration) ([]float64, error) {
-	preset, err := gan.Lookup("paper-mnist")
-	if err != nil {
-		return nil, err
+// game is what both sides play.
+type game struct {
+	preset gan.Preset
+	shape  [3]int
+	script []string // the other side
+}
+
+func lookup(name string) (g game, err error) {
+	switch name {
+	case "paper-mnist":
+		g = game{shape: [3]int{28, 28, 1}, script: []string{"bench/peers/step_torch.py"}}
+		g.preset, err = gan.Lookup(name)
+	case "dcgan32":
+		g = dcgan([3]int{32, 32, 1}, 64, 128, 64, 32)
+	case "dcgan64":
+		g = dcgan([3]int{64, 64, 3}, 100, 512, 256, 128, 64)
+	default:
+		err = fmt.Errorf("no game is called %q; there are paper-mnist, dcgan32, dcgan64", name)
 	}
-	n := 5
+	return g, err
+}
+
+func dcgan(shape [3]int, z int, channels ...int) game {
+	net := gan.Net{Kind: "dcgan", ConvNet: gan.ConvNet{Channels: channels, Norm: "batch"}}
+	adam := gan.Optim{Kind: "adam", LR: 2e-4, Beta1: 0.5, Beta2: 0.999, Eps: 1e-8}
+	g, d := net, net
+	g.Out = "tanh"
+	return game{
+		preset: gan.Preset{Name: fmt.Sprint("dcgan", shape[0]), Z: z, Latent: "normal", G: g, D: d, Loss: "non-saturating", DSteps: 1,
+			OptG: adam, OptD: adam, Batch: 64},
+		shape:  shape,
+		script: []string{"bench/peers/step_dcgan_torch.py", "--size", strconv.Itoa(shape[0])},
+	}
+}
+
+// times makes gannet's steps for about d and returns their durations in milliseconds.
+func (g *game) times(threads int, d time.Duration) ([]float64, error) {
+	n := 2
 	var ms []float64
 	for total := time.Duration(0); total < d; {
-		steps, err := gan.StepBench(preset, n, threads)
+		steps, err := gan.StepBench(g.preset, g.shape, n, threads)
 		if err != nil {
 			return nil, err
 		}
@@ -62,17 +95,17 @@ func run() error {
 	rounds := flag.Int("rounds", 10, "turns of each side")
 	seconds := flag.Float64("seconds", 1, "of a turn")
 	python := flag.String("python", "/usr/bin/python3", "Python that has torch; empty: gannet alone")
-	script := flag.String("script", "bench/peers/step_torch.py", "the other side")
+	name := flag.String("game", "paper-mnist", "paper-mnist, dcgan32 or dcgan64")
 	asJSON := flag.Bool("json", false, "print JSON")
 	profile := flag.Bool("profile", false, "print where gannet's step spends its time, and stop")
 	flag.Parse()
 
+	g, err := lookup(*name)
+	if err != nil {
+		return err
+	}
 	if *profile {
-		preset, err := gan.Lookup("paper-mnist")
-		if err != nil {
-			return err
-		}
-		plans, err := gan.StepPlan(preset, 50, *threads)
+		plans, err := gan.StepPlan(g.preset, g.shape, 5, *threads)
 		if err != nil {
 			return err
 		}
@@ -82,11 +115,11 @@ func run() error {
 		return nil
 	}
 	turn := time.Duration(*seconds * float64(time.Second))
-	res := result{Bench: "step/paper-mnist", Threads: *threads, Tier: tier(), TorchBest: math.Inf(1)}
+	res := result{Bench: "step/" + *name, Threads: *threads, Tier: tier(), TorchBest: math.Inf(1)}
 	peer := func() (float64, float64, error) { return math.NaN(), math.NaN(), nil }
 	if *python != "" {
-		cmd := exec.Command(*python, *script, "--serve", "--reps", "5", "--threads", strconv.Itoa(*threads),
-			"--seconds", fmt.Sprint(*seconds))
+		cmd := exec.Command(*python, append(g.script, "--serve", "--reps", "2", "--threads", strconv.Itoa(*threads),
+			"--seconds", fmt.Sprint(*seconds))...)
 		p, err := serve.Start(cmd, &struct{}{}) // it greets when it has chosen its fastest form
 		if err != nil {
 			return err
@@ -104,7 +137,7 @@ func run() error {
 
 	var ours, theirs []float64
 	for range *rounds {
-		t, err := times(*threads, turn)
+		t, err := g.times(*threads, turn)
 		if err != nil {
 			return err
 		}
@@ -125,9 +158,9 @@ func run() error {
 	if *asJSON {
 		return json.NewEncoder(os.Stdout).Encode(res)
 	}
-	fmt.Printf("paper-mnist step, %d thread(s), %s: gannet %.2f ms (best %.2f), torch %.2f ms (best %.2f): "+
+	fmt.Printf("%s step, %d thread(s), %s: gannet %.2f ms (best %.2f), torch %.2f ms (best %.2f): "+
 		"%.2f times as fast (best against best %.2f)\n",
-		res.Threads, res.Tier, res.Gannet, res.GannetBest, res.Torch, res.TorchBest, res.Ratio, res.RatioBest)
+		*name, res.Threads, res.Tier, res.Gannet, res.GannetBest, res.Torch, res.TorchBest, res.Ratio, res.RatioBest)
 	return nil
 }
 
