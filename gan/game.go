@@ -89,8 +89,19 @@ var metricNames = [numMetrics]string{"loss_D", "loss_G", "D_real", "D_fake", "D_
 func newGame(p *Preset, shape [3]int, rows Rows, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
 	g := &game{preset: p, shape: shape, rows: rows, seed: seed, st: graph.NewStore(), programs: map[turn]*graph.Program{},
 		slowed: 1, labels: make([]uint8, p.Batch), classes: make([]uint32, p.Batch)}
+	// The programs run one after the other, in the same memory.
+	graphs, opt, size := map[turn]*graph.Builder{}, graph.Options{Pool: pool}, 0
 	for _, t := range p.turns() {
-		prog, err := graph.Compile(g.stepGraph(t), g.st, graph.Options{Pool: pool})
+		graphs[t] = g.stepGraph(t)
+		need, err := graph.Measure(graphs[t], g.st, opt)
+		if err != nil {
+			return nil, err
+		}
+		size = max(size, need.Arena)
+	}
+	opt.Arena = graph.NewArena(size)
+	for t, b := range graphs {
+		prog, err := graph.Compile(b, g.st, opt)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,14 @@ type Options struct {
 	Pool   *kernels.Pool
 	Frozen bool // no variable will ever change: weights are packed once, and the packed forms shared through the Store
 	NoFuse bool // one step an operation; the results are the same
+
+	// Arena is memory for intermediate results, inputs excepted, which programs may share that never run at the same time:
+	// outputs are then valid until any of them runs. A program that needs more, by Measure, has its own.
+	Arena []byte
 }
+
+// NewArena returns memory for Options.Arena.
+func NewArena(bytes int) []byte { return aligned(bytes) }
 
 // Clock is the position of a run: Seed keys all random numbers, Step is where in their streams this run draws.
 type Clock struct{ Seed, Step uint64 }

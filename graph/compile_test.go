@@ -54,6 +54,50 @@ func TestPutReplacesPacked(t *testing.T) {
 	}
 }
 
+// TestSharedArena: programs that run in turns may have their intermediate results in the same memory.
+func TestSharedArena(t *testing.T) {
+	st := NewStore()
+	build := func(f func(b *Builder, x Value) Value) *Builder {
+		b := New()
+		b.Output("y", b.Sum(f(b, b.Input("x", F32, Of(30, 40)))))
+		return b
+	}
+	graphs := []*Builder{build(func(b *Builder, x Value) Value { return b.Softmax(b.Permute(x, 1, 0)) }),
+		build(func(b *Builder, x Value) Value { return b.PixelNorm(b.Concat(0, x, x), 0.1) })}
+	size := 0
+	for _, b := range graphs {
+		m, err := Measure(b, st, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		size = max(size, m.Arena)
+	}
+	arena := NewArena(size)
+	for _, b := range graphs {
+		alone, err := Compile(b, st, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared, err := Compile(b, st, Options{Arena: arena})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if &shared.arena[0] != &arena[0] {
+			t.Error("the arena is not used")
+		}
+		kernels.Normal(shared.In("x").F32(), 1, 1, 0, 0)
+		copy(alone.In("x").F32(), shared.In("x").F32())
+		alone.Run(Clock{})
+		shared.Run(Clock{})
+		if got, want := shared.Out("y").F32()[0], alone.Out("y").F32()[0]; got != want {
+			t.Errorf("%v in shared memory, %v alone", got, want)
+		}
+	}
+	if p, err := Compile(graphs[0], st, Options{Arena: arena[:64]}); err != nil || len(p.arena) <= 64 {
+		t.Errorf("an arena that is too small: %v", err)
+	}
+}
+
 // TestFrozenConvolution: packed weights change no bit, and are replaced with the variable.
 func TestFrozenConvolution(t *testing.T) {
 	b, st := New(), NewStore()

@@ -25,6 +25,9 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 	}
 	packed := map[string]bool{}
 	for _, s := range c.steps {
+		if s.out != 0 {
+			m.Scratch += c.normBytes(s.out)
+		}
 		if s.product == 0 {
 			m.Scratch += c.opt.Pool.Threads() * s.tiles * tileLen * 4
 			continue
@@ -63,4 +66,42 @@ func (c *compiler) productBytes(v Value) (packed, scratch int) {
 		return kernels.PackedConvBytes(s, role), conv.RunBytes(threads, frozen)
 	}
 	return 0, 0
+}
+
+// normBytes is what operations on rows, columns and windows take beside operands and result.
+func (c *compiler) normBytes(v Value) int {
+	n := &c.b.nodes[v]
+	if g := c.deferred[v]; g.op != 0 {
+		n = &c.b.nodes[g.op]
+	}
+	x := n.Type.S
+	if ops[n.Op].inputs > 0 {
+		x = c.b.Shape(n.In[0])
+	}
+	switch n.Op {
+	case OpSum:
+		outer, mid, inner := x.split(int(n.Attr.I[0]), int(n.Attr.I[1]))
+		return 4 * outer * ((mid + kernels.RowBlock - 1) / kernels.RowBlock) * inner
+	case OpResample, OpResampleT:
+		channels := max(x.Dim(3), n.Type.S.Dim(3))
+		return c.opt.Pool.Threads() * 4 * 8 * (4096 + 2*channels) // four lines of twice a piece of a row
+	case OpPickPool:
+		return 8 * n.Type.S.Numel()
+	case OpPutPool:
+		return 8 * x.Numel()
+	case OpColumnStats, OpColumnNorm, OpColumnSums, OpColumnDX:
+		outer, rows, cols := columns(x, int(n.Attr.I[0]))
+		return 4 * cols * (outer*(2*((rows+kernels.RowBlock-1)/kernels.RowBlock)+10) + 3)
+	case OpRowNorm, OpRowNormDX:
+		rows, cols, _ := x.split(int(n.Attr.I[0]), x.Rank())
+		return 8 * (rows + cols)
+	case OpSoftmax, OpSoftmaxDX, OpLogSumExp:
+		cols := x.Dim(-1)
+		scratch := 12*x.Numel()/cols + 8*cols
+		if n.Op == OpLogSumExp {
+			scratch += 4 * x.Numel()
+		}
+		return scratch
+	}
+	return 0
 }

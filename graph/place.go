@@ -16,8 +16,12 @@ type lifetime struct {
 // place gives every computed value its memory in one arena.
 func (c *compiler) place() {
 	list := c.lifetimes()
-	arena := aligned(assignOffsets(list))
-	c.p.arena = arena
+	size := assignOffsets(list)
+	arena := c.opt.Arena
+	if len(arena) < size {
+		arena = aligned(size)
+	}
+	c.p.arena = arena[:size]
 	for _, l := range list {
 		c.buffer[l.v] = arena[l.offset : l.offset+l.size : l.offset+l.size]
 	}
