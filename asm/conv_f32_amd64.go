@@ -96,6 +96,11 @@ func TransposeF32_16_AVX512(dst, src *float32, ld, kc, width int)
 //go:noescape
 func TransposeF32_2_AVX2(dst, src *float32, ld, kc int)
 
+// TransposeF32_6_AVX2 sets dst[6*k+i] = src[ld*i+k] for 0 <= i < 6 and k < kc, a multiple of 8.
+//
+//go:noescape
+func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
+
 // CopyF32_32_AVX512 sets dst[32*k+j] = src[ld*k+j] for j < 32 and k < kc, kc > 0.
 //
 //go:noescape

@@ -98,12 +98,15 @@ func convTransposeAVX512(dst, src []float32, ld, kc, w, width int) {
 	}
 }
 
-// convTransposeAVX2 is transposeAVX2, and does two rows side by side in registers too.
+// convTransposeAVX2 is transposeAVX2, and does two and six rows side by side in registers too.
 func convTransposeAVX2(dst, src []float32, ld, kc, w, width int) {
-	whole := kc &^ 7
-	if w == 2 && width == 2 && whole > 0 {
-		asm.TransposeF32_2_AVX2(&dst[0], &src[0], ld, whole)
-		dst, src, kc = dst[2*whole:], src[whole:], kc-whole
+	if whole := kc &^ 7; w == width && whole > 0 && (w == 2 || w == 6) {
+		if w == 2 {
+			asm.TransposeF32_2_AVX2(&dst[0], &src[0], ld, whole)
+		} else {
+			asm.TransposeF32_6_AVX2(&dst[0], &src[0], ld, whole)
+		}
+		dst, src, kc = dst[w*whole:], src[whole:], kc-whole
 	}
 	if kc > 0 {
 		transposeAVX2(dst, src, ld, kc, w, width)
