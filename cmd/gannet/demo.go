@@ -50,11 +50,11 @@ the demo in the folder is replaced.`,
 			}
 		}
 		fmt.Fprintf(w, "training on %d handwritten digits, %d steps, tier %s\n", train.N, steps, kernels.Tier())
-		line := newProgress(c.ErrOrStderr())
+		line := newProgress(c.ErrOrStderr(), false)
 		ctx, stop := untilInterrupt(c.Context())
 		defer stop()
 		res, err := gan.Train(ctx, gan.Options{Preset: p, Steps: steps, Version: version, OutDir: runDir, Data: train,
-			Progress: line.show})
+			Progress: line.show, Snapped: line.snapped})
 		line.end()
 		if err != nil {
 			return err

@@ -2,17 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/gan"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 func trainCommand() *cobra.Command {
@@ -24,6 +19,7 @@ func trainCommand() *cobra.Command {
 		printPreset                     bool
 		pictures                        data.Options
 		cache                           int
+		plain                           bool
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -35,6 +31,9 @@ run exactly, whatever stopped it, on any tier and number of threads.
 
 Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
 changed, and passed by its path, which ends in .json.
+
+In a terminal the sheets are shown as they are made, by the graphics protocol of kitty, by sixel, or as half blocks, whatever
+TERM and its companions promise; NO_COLOR or --plain turns that off, GANNET_GRAPHICS=kitty|sixel|blocks|blocks256|none decides.
 
 Data: --data takes a folder, or a zip archive, of PNG, JPEG, GIF and WebP files: the largest middle square of each is resized
 to --size (bicubic), and the subfolders are the classes. Transparent pixels are drawn on white unless --channels 2 or 4 keeps
@@ -67,6 +66,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 	f.Uint64Var(&snap, "snap", 0, "steps between checkpoints and sample sheets (default: the preset's)")
 	f.Uint64Var(&seed, "seed", 0, "seed of all randomness")
 	f.IntVar(&threads, "threads", 0, "threads (default: all; the result is the same)")
+	f.BoolVar(&plain, "plain", false, "lines of text instead of a moving one, curves and pictures in a terminal")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if threads < 0 || batch < 0 || batch > 1<<16 {
 			return usagef("train: --batch %d and --threads %d; want a batch of 1 to 65536 and no negative threads", batch, threads)
@@ -151,8 +151,9 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			defer src.Close()
 			opt.Data = src
 		}
-		line := newProgress(c.ErrOrStderr())
-		opt.Progress = line.show
+		line := newProgress(c.ErrOrStderr(), plain)
+		line.points = opt.Preset.Points()
+		opt.Progress, opt.Snapped = line.show, line.snapped
 		play := gan.Train
 		if resume != "" {
 			play = gan.Resume
@@ -172,54 +173,4 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		return nil
 	}
 	return c
-}
-
-// progress shows how a run goes: a bar that is redrawn on a terminal, now and then a line elsewhere.
-type progress struct {
-	out   io.Writer
-	bar   *progressbar.ProgressBar
-	isTTY bool
-	next  time.Time
-
-	first gan.Progress // of this session: the speed of earlier ones does not count
-	since time.Time
-}
-
-func newProgress(out io.Writer) *progress {
-	p := &progress{out: out}
-	if f, ok := out.(*os.File); ok {
-		p.isTTY = term.IsTerminal(int(f.Fd()))
-	}
-	return p
-}
-
-func (p *progress) show(t gan.Progress) {
-	text := fmt.Sprintf("kimg %.1f  loss D %.3f G %.3f  D(x) %.2f D(G(z)) %.2f", t.Kimg, t.LossD, t.LossG, t.DReal, t.DFake)
-	now := time.Now()
-	if p.since.IsZero() {
-		p.first, p.since = t, now
-	} else if d := now.Sub(p.since); d > 0 && t.Step > p.first.Step {
-		rate := float64(t.Step-p.first.Step) / d.Seconds()
-		left := time.Duration(float64(t.Steps-t.Step) / rate * float64(time.Second))
-		text += fmt.Sprintf("  %.0f steps/s, %v left", rate, left.Round(time.Second))
-	}
-	if p.isTTY {
-		if p.bar == nil {
-			p.bar = progressbar.NewOptions64(int64(t.Steps), progressbar.OptionSetWriter(p.out), progressbar.OptionFullWidth(),
-				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
-		}
-		p.bar.Describe(text)
-		p.bar.Set64(int64(t.Step))
-		return
-	}
-	if now.After(p.next) || t.Step == t.Steps {
-		fmt.Fprintf(p.out, "step %d/%d  %s  %.0fs\n", t.Step, t.Steps, text, t.Seconds)
-		p.next = now.Add(5 * time.Second)
-	}
-}
-
-func (p *progress) end() {
-	if p.bar != nil {
-		fmt.Fprintln(p.out)
-	}
 }
