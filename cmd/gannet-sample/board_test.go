@@ -79,7 +79,8 @@ func TestNeed(t *testing.T) {
 			if batch > 1 {
 				most -= said.Packed // the sampler before has packed the weights
 			}
-			if got > most+1<<18 || most > 3*got+1<<20 {
+			// Plans, and what is left behind while they are made, count as the program's.
+			if got > most+1<<20 || most > 3*got+1<<20 {
 				t.Errorf("%s, batch %d: %d bytes were said, %d allocated", path, batch, most, got)
 			}
 		}

@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -75,7 +73,7 @@ func TestUsage(t *testing.T) {
 		{"sample " + small + " --hash --max-memory -1", 2, "64M"},
 		{"sample " + small + " --hash --max-memory B", 2, "64M"},
 		{"sample " + small + " --hash --max-memory 1M", 1, small + ": needs "},
-		{"sample " + small + " --out " + dir + "/x.png --max-memory 1M --seeds 0-9999", 1, "allows 1024.0 KiB"},
+		{"sample " + small + " --out " + dir + "/x.png --max-memory 1M --seeds 0-9999", 1, "allows 1.0 MiB"},
 		{"verify " + small + " --max-memory 64k", 1, "allows 64.0 KiB"},
 		{"inspect " + small + " --plan --max-memory 1MiB", 1, "--max-memory allows"},
 		{"inspect " + small + " --plan --json", 2, "exclude"},
@@ -209,11 +207,7 @@ func TestFirstPicture(t *testing.T) {
 			}
 		}
 		out, err := exec.Command(bin, "bench", model, "--quick").Output()
-		if m := regexp.MustCompile(`peak memory ([\d.]+) KiB then`).FindSubmatch(out); m != nil {
-			var kib float64
-			fmt.Sscan(string(m[1]), &kib)
-			resident = int64(kib * 1024)
-		}
+		resident = int64(1024 * kibibytes(t, `peak memory ([\d.]+) (.)iB then`, out))
 		if err != nil || best > 300*time.Millisecond || resident < 1<<20 || resident > 12<<20 {
 			t.Errorf("%s: first picture after %v, %d bytes resident (%v)", model, best, resident, err)
 		}
