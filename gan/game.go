@@ -1,6 +1,7 @@
 package gan
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,10 +18,11 @@ type game struct {
 	seed     uint64
 	st       *graph.Store
 	programs map[turn]*graph.Program
-	step     uint64  // steps made
-	slowed   float64 // what the learning rates are multiplied with
-	metrics  metrics // of the last step
-	labels   []uint8 // of a batch
+	learned  map[string]bool // the variables that are weights or statistics of the networks, not state of optimizers
+	step     uint64          // steps made
+	slowed   float64         // what the learning rates are multiplied with
+	metrics  metrics         // of the last step
+	labels   []uint8         // of a batch
 	classes  []uint32
 }
 
@@ -88,7 +90,7 @@ var metricNames = [numMetrics]string{"loss_D", "loss_G", "D_real", "D_fake", "D_
 // newGame initializes the networks and compiles the programs of a step. mean is the mean picture, in bytes.
 func newGame(p *Preset, shape [3]int, rows Rows, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
 	g := &game{preset: p, shape: shape, rows: rows, seed: seed, st: graph.NewStore(), programs: map[turn]*graph.Program{},
-		slowed: 1, labels: make([]uint8, p.Batch), classes: make([]uint32, p.Batch)}
+		learned: map[string]bool{}, slowed: 1, labels: make([]uint8, p.Batch), classes: make([]uint32, p.Batch)}
 	// The programs run one after the other, in the same memory.
 	graphs, opt, size := map[turn]*graph.Builder{}, graph.Options{Pool: pool}, 0
 	for _, t := range p.turns() {
@@ -185,6 +187,13 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 		output(metricLossG, costG)
 	}
 
+	for _, v := range append(slices.Clone(gp.list), weights...) {
+		g.learned[b.Node(v).Attr.Name] = true
+	}
+	for _, name := range append(slices.Clone(gp.changed), dp.changed...) {
+		g.learned[name] = true
+	}
+
 	// Both gradients are taken at the weights from before the step.
 	if p.Consensus > 0 {
 		both := append(b.Grad(costD, weights...), b.Grad(costG, gp.list...)...)
@@ -252,17 +261,23 @@ func (p *Preset) addPenalties(b *graph.Builder, d judge, loss, real, fake, realC
 		}
 	}
 	times := float32(max(1, p.PenaltyEvery))
+	pay := func(penalty graph.Value) {
+		if p.PenaltyFinal > 0 {
+			penalty = b.Mul(penalty, b.Reshape(b.Input("penalty", graph.F32, graph.Of(1)), graph.Shape{}))
+		}
+		loss = b.Add(loss, penalty)
+	}
 	if p.R1 > 0 {
-		loss = b.Add(loss, d.zeroCentered(b, real, realClass, p.R1*times))
+		pay(d.zeroCentered(b, real, realClass, p.R1*times))
 	}
 	if p.R2 > 0 {
-		loss = b.Add(loss, d.zeroCentered(b, fake, fakeClass, p.R2*times))
+		pay(d.zeroCentered(b, fake, fakeClass, p.R2*times))
 	}
 	if p.GP > 0 {
-		loss = b.Add(loss, d.oneCentered(b, between(b, fake, real, streamPenalty), realClass, p.GP*times))
+		pay(d.oneCentered(b, between(b, fake, real, streamPenalty), realClass, p.GP*times))
 	}
 	if p.DRAGAN > 0 {
-		loss = b.Add(loss, d.oneCentered(b, around(b, real, streamPenalty+1), realClass, p.DRAGAN*times))
+		pay(d.oneCentered(b, around(b, real, streamPenalty+1), realClass, p.DRAGAN*times))
 	}
 	return loss
 }
@@ -387,6 +402,9 @@ func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchF
 	if s := prog.In("noise"); s != nil {
 		s.F32()[0] = p.noise(n)
 	}
+	if w := prog.In("penalty"); w != nil {
+		w.F32()[0] = geometric(p.PenaltyFinal, float64(g.step)/float64(total))
+	}
 	if r := prog.In("real"); r != nil {
 		if g.rows != nil {
 			g.rows.Draw(r.F32(), dataStep*uint64(p.Batch), g.seed)
@@ -424,11 +442,14 @@ func oneHot(dst []float32, labels []uint8, classes int) {
 	}
 }
 
+// errNotFinite says that a number of a game is NaN or infinite.
+var errNotFinite = errors.New("gan: NaN or infinity")
+
 // finite reports the first metric that is not a number.
 func (g *game) finite() error {
 	for i, m := range g.metrics[:metricVariety] {
 		if !kernels.AllFinite([]float32{m}) {
-			return fmt.Errorf("gan: %s is %v at step %d", metricNames[i], m, g.step)
+			return fmt.Errorf("%w: %s is %v at step %d", errNotFinite, metricNames[i], m, g.step)
 		}
 	}
 	return nil
@@ -439,7 +460,7 @@ func (g *game) finite() error {
 func (g *game) finiteState() error {
 	for _, name := range g.st.Names() {
 		if t := g.st.Get(name); t.DType == graph.F32 && !kernels.AllFinite(t.F32()) {
-			return fmt.Errorf("gan: %s holds NaN or infinity after step %d", name, g.step)
+			return fmt.Errorf("%w: %s, after step %d", errNotFinite, name, g.step)
 		}
 	}
 	return nil

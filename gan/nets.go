@@ -108,6 +108,9 @@ var networks = map[string]network{"mlp": {
 	size: (*Net).sizeMLP,
 }, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan, "stylegan": stylegan}
 
+// mlpKind reports a multilayer perceptron.
+func (n *Net) mlpKind() bool { return n.Kind == "" || n.Kind == "mlp" }
+
 func (n *Net) network() network {
 	if n.Kind == "" {
 		return networks["mlp"]

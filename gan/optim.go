@@ -71,6 +71,15 @@ func power(x float64, n uint64) float64 {
 	return y
 }
 
+// geometric is end^x, by operations that are the same on every machine.
+func geometric(end float32, x float64) float32 {
+	v := []float32{end}
+	kernels.Log(v, v)
+	v[0] = float32(float64(v[0]) * x)
+	kernels.Exp(v, v)
+	return v[0]
+}
+
 // shown is the number of real samples that an update looks at.
 func (p *Preset) shown() uint64 { return uint64(p.Batch * max(1, p.Accumulate)) }
 

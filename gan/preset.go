@@ -57,6 +57,7 @@ type Preset struct {
 	DRAGAN       float32 `json:"dragan,omitempty"`        // lambda of DRAGAN (Kodali et al. 2017)
 	PenaltyBatch int     `json:"penalty_batch,omitempty"` // they look at so many samples of a batch; 0: all
 	PenaltyEvery int     `json:"penalty_every,omitempty"` // and count, as many times over, in each so manieth step of D; 0: in all
+	PenaltyFinal float32 `json:"penalty_final,omitempty"` // over the run they fall to this share, by equal factors; 0: they stay
 	// Other ways to a game that settles.
 	Clip          float32 `json:"clip,omitempty"`           // D's weights are clipped to [-Clip, Clip]
 	InstanceNoise float32 `json:"instance_noise,omitempty"` // standard deviation of noise on all that D sees (Sonderby et al. 2017)
@@ -273,7 +274,7 @@ func (p *Preset) Check() error {
 		if _, ok := networks[n.Kind]; !ok && n.Kind != "" {
 			return oneOf(name+".kind", n.Kind, slices.Sorted(maps.Keys(networks))...)
 		}
-		if n.Kind == "" || n.Kind == "mlp" {
+		if n.mlpKind() {
 			if err := oneOf(name+".act", n.Act, "relu", "leaky", "tanh", "maxout"); err != nil {
 				return err
 			}
@@ -309,7 +310,7 @@ func (p *Preset) checkRecipe() error {
 		name string
 		v    float32
 	}{{"r1", p.R1}, {"r2", p.R2}, {"gp", p.GP}, {"dragan", p.DRAGAN}, {"clip", p.Clip}, {"instance_noise", p.InstanceNoise},
-		{"consensus", p.Consensus}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
+		{"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
 		if !(v.v >= 0 && v.v <= 1e9) {
 			return fmt.Errorf("%s is %g; want 0 (none) or more", v.name, v.v)
 		}
@@ -323,6 +324,8 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("label_smoothing goes with the losses that have labels: minimax, non-saturating, least-squares")
 	case p.HalfLossD && !cross:
 		return fmt.Errorf("half_loss_d goes with the losses minimax and non-saturating")
+	case p.PenaltyFinal > 0 && !p.penalized():
+		return fmt.Errorf("penalty_final %g without a penalty", p.PenaltyFinal)
 	case p.Unroll < 0 || p.Unroll > 32 || p.Unroll > 0 && p.UnrollLR == 0:
 		return fmt.Errorf("unroll %d with unroll_lr %g; want 0 to 32 steps and a positive rate", p.Unroll, p.UnrollLR)
 	case p.PenaltyEvery < 0 || p.Accumulate < 0 || p.Accumulate > 1<<16:

@@ -39,6 +39,7 @@ type run struct {
 type description struct {
 	Step    uint64  `json:"step"`
 	Seconds float64 `json:"seconds"`
+	Slowed  float64 `json:"slowed,omitempty"` // what the learning rates are multiplied with since the run diverged; 0: 1
 }
 
 func (r *run) path(name string) string { return filepath.Join(r.opt.OutDir, name) }
@@ -48,7 +49,9 @@ func (r *run) seconds() float64 { return r.earlier + time.Since(r.began).Seconds
 // accumulate adds the metrics of a step to the tick's.
 func (r *run) accumulate() {
 	for i, m := range r.game.metrics {
-		r.sums[i] += float64(m)
+		if kernels.AllFinite([]float32{m}) { // the variety of a single sample is not
+			r.sums[i] += float64(m)
+		}
 	}
 	r.summed++
 }
@@ -67,7 +70,10 @@ func (r *run) tick() error {
 	n := float64(r.summed)
 	mean := func(metric int) float64 { return r.sums[metric] / n }
 	p := Progress{Step: r.game.step, Kimg: r.kimg(), LossD: mean(metricLossD), LossG: mean(metricLossG),
-		DReal: mean(metricReal), DFake: mean(metricFake), Seconds: r.seconds(), Steps: r.opt.Steps}
+		DReal: mean(metricReal), DFake: mean(metricFake), DRank: mean(metricRank), GradG: mean(metricGrad), Variety: mean(metricVariety), Seconds: r.seconds(), Steps: r.opt.Steps}
+	if t := r.game.st.Get(augmentP); t != nil {
+		p.Augment = float64(t.F32()[0])
+	}
 	r.sums, r.summed = [numMetrics]float64{}, 0
 	r.lines = append(r.lines, p)
 	js, err := json.Marshal(p)
@@ -142,18 +148,46 @@ func (r *run) checkpoints() ([]string, error) {
 	return names, nil
 }
 
-// diverged says why a run ends and what is left of it.
-func (r *run) diverged(err error) error {
-	return fmt.Errorf("%w: %w; the last checkpoint in %s is good: resume from it with a lower learning rate", ErrDiverged, err,
-		r.opt.OutDir)
+// retrySlower is what the learning rates are multiplied with when a run that diverged is tried again.
+const retrySlower = 0.25
+
+// retry goes back to the last good checkpoint, once in a run, and takes smaller steps from there.
+func (r *run) retry(cause error) error {
+	if r.game.slowed != 1 {
+		return fmt.Errorf("%w: %w, and again with steps of %g; the last checkpoint in %s is good: resume from it, or begin anew, with "+
+			"a lower learning rate", ErrDiverged, cause, r.game.slowed, r.opt.OutDir)
+	}
+	if err := r.restore(); err != nil {
+		return err
+	}
+	r.game.slowed = retrySlower
+	if r.opt.Warn != nil {
+		r.opt.Warn(fmt.Sprintf("%v; going on from step %d with %g times the learning rates", cause, r.game.step, retrySlower))
+	}
+	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	r.close()
+	r.lines, r.sums, r.summed = nil, [numMetrics]float64{}, 0
+	return r.openLog()
+}
+
+// close ends what the run writes to.
+func (r *run) close() {
+	r.log.Close()
+	r.talk.Close()
 }
 
 // checkpoint writes everything that the game is and removes all but the last two checkpoints.
 func (r *run) checkpoint() error {
 	if err := r.game.finiteState(); err != nil {
-		return r.diverged(err)
+		return err
 	}
-	js, err := json.Marshal(description{r.game.step, r.seconds()})
+	d := description{Step: r.game.step, Seconds: r.seconds()}
+	if r.game.slowed != 1 {
+		d.Slowed = r.game.slowed
+	}
+	js, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
@@ -202,7 +236,10 @@ func (r *run) restore() error {
 			err = json.Unmarshal(js, &d)
 		}
 		if err == nil {
-			r.game.step, r.earlier = d.Step, d.Seconds
+			r.game.step, r.earlier, r.game.slowed = d.Step, d.Seconds, 1
+			if d.Slowed != 0 {
+				r.game.slowed = d.Slowed
+			}
 			return nil
 		}
 		if first == nil {
@@ -309,6 +346,13 @@ func (r *run) generator() (*model.Model, error) {
 	shape := r.opt.shape()
 	h, w, c := shape[0], shape[1], shape[2]
 	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
+	if p.Truncation > 0 && !p.G.mlpKind() {
+		drawn := b.MulScalar(b.Slice(z, 1, p.Classes, p.Classes+p.Z), p.Truncation)
+		if p.Classes > 0 {
+			drawn = b.Concat(1, b.Slice(z, 1, 0, p.Classes), drawn)
+		}
+		z = drawn
+	}
 	ps := &params{b: b, netState: netState{infer: true}}
 	x := p.generator(ps, z, shape)
 	meta := model.Meta{Recipe: p.Name, Version: r.opt.Version, Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(),
@@ -338,11 +382,12 @@ func (r *run) generator() (*model.Model, error) {
 			copy(to, trained(name))
 		}
 	}
-	if p.Truncation > 0 {
+	if p.Truncation > 0 && p.G.mlpKind() {
 		// Scaling z is scaling the rows of the first layer that it meets.
 		first := m.Weights.Get("G.0.weight")
 		rows := first.F32()[p.Classes*first.Shape.Dim(1):]
 		kernels.MulScalar(rows, rows, p.Truncation)
+		m.Meta.Truncation = p.Truncation
 	}
 	return m, m.Check()
 }

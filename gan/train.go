@@ -25,6 +25,7 @@ type Options struct {
 	Seed        uint64       `json:"seed"`
 	Steps       uint64       `json:"steps"`
 	Version     string       `json:"version,omitempty"`
+	Init        string       `json:"init,omitempty"` // a model, a checkpoint, or a run folder whose weights the run started from
 
 	// The rest changes no result and is not kept.
 	OutDir   string         `json:"-"`
@@ -32,6 +33,9 @@ type Options struct {
 	Data     data.Source    `json:"-"` // the pictures; nil where the preset's data are points that it names
 	Progress func(Progress) `json:"-"` // called after every tick, and once at the end
 	Snapped  func(string)   `json:"-"` // called after every snap with the path of the sheet of samples
+	Warn     func(string)   `json:"-"` // called with a line about what happens to the run
+	// Alarmed, if it is not nil, is called with an alarm and says whether the run goes on in spite of it.
+	Alarmed func(*Alarm) bool `json:"-"`
 
 	rows Rows // what the preset's data are, if they are no pictures
 }
@@ -42,8 +46,12 @@ type Progress struct {
 	Kimg    float64 `json:"kimg"` // thousands of real pictures shown to D
 	LossD   float64 `json:"loss_D"`
 	LossG   float64 `json:"loss_G"`
-	DReal   float64 `json:"D_real"` // mean of sigmoid(D(x))
-	DFake   float64 `json:"D_fake"` // mean of sigmoid(D(G(z)))
+	DReal   float64 `json:"D_real"`              // mean of sigmoid(D(x))
+	DFake   float64 `json:"D_fake"`              // mean of sigmoid(D(G(z)))
+	DRank   float64 `json:"D_rank"`              // mean of sigmoid(D(x) - D(G(z))): 1/2 where D cannot tell
+	GradG   float64 `json:"grad_G"`              // root mean square norm of the gradient at a generated sample
+	Variety float64 `json:"variety"`             // variance of generated samples over that of real ones
+	Augment float64 `json:"augment_p,omitempty"` // adaptive probability of augmentation
 	Seconds float64 `json:"seconds"`
 	Steps   uint64  `json:"-"` // of the whole run
 }
@@ -56,7 +64,8 @@ type Result struct {
 	Stopped   bool   // by the context, before all steps were made
 }
 
-// ErrDiverged says that training met a number that is not finite. The last good checkpoint is kept.
+// ErrDiverged says that training met a number that is not finite, went back to the last good checkpoint, and met one again
+// with smaller steps. That checkpoint is kept.
 var ErrDiverged = errors.New("training diverged")
 
 // Names of the files in a run folder.
@@ -87,13 +96,14 @@ func Train(ctx context.Context, opt Options) (*Result, error) {
 
 // Resume continues the run in opt.OutDir from its last checkpoint, as if it had never stopped: the weights become those of
 // an undisturbed run, byte for byte, whatever the tier and the number of threads. Only OutDir, Steps (0: as before),
-// Threads, Data, Progress and Snapped of opt are used.
+// Threads, Data, Progress, Snapped and Alarmed of opt are used.
 func Resume(ctx context.Context, opt Options) (*Result, error) {
 	kept, err := ReadOptions(opt.OutDir)
 	if err != nil {
 		return nil, err
 	}
-	kept.OutDir, kept.Threads, kept.Data, kept.Progress, kept.Snapped = opt.OutDir, opt.Threads, opt.Data, opt.Progress, opt.Snapped
+	kept.OutDir, kept.Threads, kept.Data = opt.OutDir, opt.Threads, opt.Data
+	kept.Progress, kept.Snapped, kept.Alarmed, kept.Warn = opt.Progress, opt.Snapped, opt.Alarmed, opt.Warn
 	if opt.Steps != 0 {
 		kept.Steps = opt.Steps
 	}
@@ -202,14 +212,20 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 		if err := writeOptions(opt); err != nil {
 			return nil, err
 		}
-	} else if err := run.checkpoint(); err != nil {
-		return nil, err
+	} else {
+		if opt.Init != "" {
+			if err := g.initFrom(opt.Init); err != nil {
+				return nil, err
+			}
+		}
+		if err := run.checkpoint(); err != nil {
+			return nil, err
+		}
 	}
 	if err := run.openLog(); err != nil {
 		return nil, err
 	}
-	defer run.log.Close()
-	defer run.talk.Close()
+	defer run.close()
 
 	// Train.
 	var pictures *data.Loader
@@ -219,15 +235,24 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 		defer pictures.Close()
 	}
 	stopped := false
+	var alarm *Alarm
+	seen := newWatch(preset)
 	for g.step < opt.Steps && !stopped {
 		g.run(opt.Steps, batch)
 		if pictures != nil && pictures.Err() != nil {
 			return nil, pictures.Err()
 		}
 		if err := g.finite(); err != nil {
-			return nil, run.diverged(err)
+			if err := run.retry(err); err != nil {
+				return nil, err
+			}
+			seen = newWatch(preset)
+			continue
 		}
 		run.accumulate()
+		if alarm = seen.step(&g.metrics, g.step); alarm != nil && opt.Alarmed != nil && opt.Alarmed(alarm) {
+			alarm = nil
+		}
 		end := g.step == opt.Steps
 		if end || g.step%preset.Tick == 0 {
 			if err := run.tick(); err != nil {
@@ -239,10 +264,21 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 			stopped = !end
 		default:
 		}
+		if alarm != nil {
+			stopped = false
+			if err := run.snap(); err != nil {
+				return nil, err
+			}
+			return nil, alarm
+		}
 		if stopped {
 			err = run.checkpoint()
 		} else if end || g.step%preset.Snap == 0 {
 			err = run.snap()
+		}
+		if errors.Is(err, errNotFinite) {
+			err = run.retry(err)
+			stopped, seen = false, newWatch(preset)
 		}
 		if err != nil {
 			return nil, err

@@ -23,11 +23,13 @@ type Meta struct {
 	LatentDim int    `json:"latent_dim"`        // length of z
 	// Classes, if not 0, is the number of leading entries of z that are not drawn from Latent but are a class: one of them
 	// is 1, the others are 0.
-	Classes   int          `json:"classes,omitempty"`
-	Image     [3]int       `json:"image"`               // height, width, channels; zeros where samples are rows
-	Row       int          `json:"row,omitempty"`       // numbers in a sample of a generator of rows; 0: it makes pictures
-	Quantized bool         `json:"quantized,omitempty"` // integer from latent to pixel
-	Hashes    []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
+	Classes int    `json:"classes,omitempty"`
+	Image   [3]int `json:"image"`         // height, width, channels; zeros where samples are rows
+	Row     int    `json:"row,omitempty"` // numbers in a sample of a generator of rows; 0: it makes pictures
+	// Truncation, if not 0, is a factor of z that the weights hold: the first layer's are scaled with it.
+	Truncation float32      `json:"truncation,omitempty"`
+	Quantized  bool         `json:"quantized,omitempty"` // integer from latent to pixel
+	Hashes     []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
 }
 
 // SampleHash is the SHA-256, in hexadecimal, of the pictures of the seeds From to To, in this order.
@@ -108,6 +110,15 @@ func (f *File) CheckFormat() error {
 	return nil
 }
 
+// Meta returns what a model's file says beside its graph and weights.
+func (f *File) Meta() (Meta, error) {
+	var m Meta
+	if err := json.Unmarshal([]byte(f.Metadata[keyMeta]), &m); err != nil {
+		return m, fmt.Errorf("metadata: %s: %w", keyMeta, err)
+	}
+	return m, nil
+}
+
 func fromFile(f *File) (*Model, error) {
 	if err := f.CheckFormat(); err != nil {
 		return nil, err
@@ -121,8 +132,8 @@ func fromFile(f *File) (*Model, error) {
 	if m.Graph, err = graph.Decode([]byte(js)); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal([]byte(f.Metadata[keyMeta]), &m.Meta); err != nil {
-		return nil, fmt.Errorf("metadata: %s: %w", keyMeta, err)
+	if m.Meta, err = f.Meta(); err != nil {
+		return nil, err
 	}
 	for _, t := range f.Tensors {
 		m.Weights.Put(t)

@@ -3,12 +3,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/gannet-ml/gannet/cmd/internal/sampling"
+	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/spf13/cobra"
 )
@@ -30,7 +32,10 @@ func untilInterrupt(parent context.Context) (context.Context, context.CancelFunc
 
 func usagef(format string, a ...any) error { return sampling.Usagef(format, a...) }
 
-// run executes one command line and returns the exit code: 0, 1 for a failure, 2 for wrong usage.
+// alarmed is the exit code of a training run that was stopped because it had stopped learning, or diverged.
+const alarmed = 3
+
+// run executes one command line and returns the exit code: 0, 1 for a failure, 2 for wrong usage, 3 for an alarm.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
@@ -41,7 +46,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = out.Err()
 	}
-	return sampling.Report(stderr, "gannet", err)
+	code := sampling.Report(stderr, "gannet", err)
+	if errors.As(err, new(*gan.Alarm)) || errors.Is(err, gan.ErrDiverged) {
+		code = alarmed
+	}
+	return code
 }
 
 func newRoot() *cobra.Command {

@@ -270,6 +270,32 @@ func TestPipeline(t *testing.T) {
 	}
 }
 
+// TestAlarmExit: a preset of one's own that cannot work is stopped with exit code 3, one line, and a checkpoint.
+func TestAlarmExit(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "mine.json")
+	code, out, msg := command("train", "--preset", "ring8", "--print-preset")
+	if code != 0 {
+		t.Fatal(msg)
+	}
+	out = strings.Replace(strings.ReplaceAll(out, `"lr": 0.002`, `"lr": 0.5`), `"relativistic"`, `"non-saturating"`, 1)
+	if err := os.WriteFile(mine, []byte(out), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "--preset", mine, "--outdir", filepath.Join(dir, "run"), "--steps", "200", "--batch", "32"}
+	code, _, msg = command(args...)
+	if code != 3 || !strings.Contains(msg, "gannet: oscillation at step ") {
+		t.Errorf("exit %d, %q; want 3 and an oscillation", code, msg)
+	}
+	if names, _ := filepath.Glob(filepath.Join(dir, "run", "checkpoint-*")); len(names) == 0 {
+		t.Error("no checkpoint")
+	}
+	args[4] = filepath.Join(dir, "on")
+	if code, _, msg = command(append(args, "--keep-going")...); code != 0 || !strings.Contains(msg, "oscillation at step ") {
+		t.Errorf("kept going: exit %d, %q", code, msg)
+	}
+}
+
 // TestSIGTERM ends a run as a service manager does: it must save and say how to go on.
 func TestSIGTERM(t *testing.T) {
 	if testing.Short() || runtime.GOOS != "linux" {

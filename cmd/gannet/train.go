@@ -16,10 +16,11 @@ func trainCommand() *cobra.Command {
 		steps, seed, tick, snap         uint64
 		kimg                            float64
 		batch, threads                  int
-		printPreset                     bool
 		pictures                        data.Options
 		cache                           int
 		plain                           bool
+		printPreset, keepGoing          bool
+		init                            string
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -28,6 +29,9 @@ func trainCommand() *cobra.Command {
 fakes-STEP.png, curves.png, report.html (one page that needs no network), an event file for TensorBoard, checkpoints, and
 the model generator.safetensors. Ctrl-C or SIGTERM stops after the current step, with a checkpoint; --resume continues a
 run exactly, whatever stopped it, on any tier and number of threads.
+
+A run that no longer learns is stopped with exit code 3 and the reason: mode collapse, a saturated discriminator, a vanishing
+gradient, oscillation. One that meets NaN or infinity goes back to its last checkpoint and on with smaller steps, once.
 
 Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
 changed, and passed by its path, which ends in .json.
@@ -45,6 +49,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
   gannet train --preset mine.json --outdir runs/mine
   gannet train --preset paper-mnist --outdir runs/paper --steps 25000
   gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/pictures
+  gannet train --preset digits --init runs/digits --outdir runs/finer
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
 	}
@@ -58,7 +63,9 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 	f.BoolVar(&pictures.Strict, "strict", false, "end at a bad picture instead of leaving it out")
 	f.IntVar(&cache, "data-cache", 1024, "MiB of decoded pictures to keep in memory; the others are read again in every epoch")
 	f.StringVar(&outDir, "outdir", "", "run folder to make")
-	f.StringVar(&resume, "resume", "", "run folder to continue")
+	f.StringVar(&resume, "resume", "", "run folder to continue; with --steps, also one that is finished")
+	f.StringVar(&init, "init", "", "start from the weights of a model (G's), or of a checkpoint or the newest one in a run folder (G's and D's)")
+	f.BoolVar(&keepGoing, "keep-going", false, "go on in spite of alarms, which are printed")
 	f.Uint64Var(&steps, "steps", 0, "length of the run (default: the preset's)")
 	f.Float64Var(&kimg, "kimg", 0, "length of the run in thousands of real images, instead of --steps")
 	f.IntVar(&batch, "batch", 0, "batch size (default: the preset's)")
@@ -86,9 +93,10 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		if !pictures.Valid() {
 			return usagef("train: --size %d and --channels %d; want 16 to 128 and 1 to 4", pictures.Size, pictures.Channels)
 		}
-		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads}
+		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads,
+			Init: init}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict", "init"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -154,6 +162,14 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		line := newProgress(c.ErrOrStderr(), plain)
 		line.points = opt.Preset.Points()
 		opt.Progress, opt.Snapped = line.show, line.snapped
+		say := func(text string) {
+			line.end()
+			fmt.Fprintf(c.ErrOrStderr(), "gannet: %s\n", text)
+		}
+		opt.Warn = say
+		if keepGoing {
+			opt.Alarmed = func(a *gan.Alarm) bool { say(a.Error()); return true }
+		}
 		play := gan.Train
 		if resume != "" {
 			play = gan.Resume
