@@ -178,15 +178,17 @@ func TestBoardBinary(t *testing.T) {
 	if info, err := os.Stat(bin); err != nil || info.Size() > 4e6 {
 		t.Errorf("%d bytes, want at most 4,000,000 (%v)", info.Size(), err)
 	}
-	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, module := range strings.Fields(string(out)) {
-		if module != "github.com/gannet-ml/gannet" && module != "golang.org/x/sys" {
-			t.Errorf("the program needs the module %s", module)
+	for _, arch := range []string{"amd64", "arm64", "arm"} {
+		cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, module := range strings.Fields(string(out)) {
+			if module != "github.com/gannet-ml/gannet" && module != "golang.org/x/sys" {
+				t.Errorf("on %s the program needs the module %s", arch, module)
+			}
 		}
 	}
 }
