@@ -3,7 +3,7 @@
 package kernels
 
 import (
-	"golang.org/x/sys/cpu"
+	"github.com/klauspost/cpuid/v2"
 
 	"github.com/gannet-ml/gannet/asm"
 )
@@ -107,7 +107,7 @@ func packS8AVX2(dst []byte, src []int8, ld, k, cols, width int) {
 	}
 }
 
-var hasVBMI = cpu.X86.HasAVX512VBMI
+var hasVBMI = cpuid.CPU.Supports(cpuid.AVX512VBMI)
 
 // lookupAVX512 uses byte permutations where the CPU has them.
 func lookupAVX512(dst, src []uint8, table *[256]uint8) {

@@ -2,12 +2,12 @@
 
 package kernels
 
-import "golang.org/x/sys/cpu"
+import "github.com/klauspost/cpuid/v2"
 
 func archTiers() []*tier {
-	x := &cpu.X86 // which has the word of the system too, that it saves the registers
-	avx2 := x.HasAVX2 && x.HasFMA
-	avx512 := avx2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI && x.HasBMI2
+	avx2 := cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3)
+	avx512 := avx2 && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.AVX512VNNI,
+		cpuid.BMI2)
 	rows := []*tier{
 		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA, BMI2", has: avx512,
 			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, vec: vecAVX512,
@@ -18,7 +18,7 @@ func archTiers() []*tier {
 	}
 	// A client CPU without AVX-512: the avx2 row but for the integer dot product.
 	vnni := *rows[1]
-	vnni.name, vnni.needs, vnni.has = "avxvnni", "AVX2, FMA, AVX-VNNI", avx2 && x.HasAVXVNNI
+	vnni.name, vnni.needs, vnni.has = "avxvnni", "AVX2, FMA, AVX-VNNI", avx2 && cpuid.CPU.Supports(cpuid.AVXVNNI)
 	vnni.u8 = gemmU8AVXVNNI
 	return []*tier{rows[0], &vnni, rows[1]}
 }
