@@ -134,6 +134,7 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 	latent, view := streamLatent, streamView
 	if !t.d { // G's own step draws its own z and masks
 		latent, view, drop.next = streamLatent+1, streamView+2*viewStreams, 64
+		gp.noise = 128
 	}
 
 	z := b.FromI16(b.Latent(p.latent(), latent, graph.Of(p.Batch, p.Z)), kernels.LatentScale)

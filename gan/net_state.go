@@ -6,6 +6,7 @@ import "github.com/gannet-ml/gannet/graph"
 // running statistics of batch normalization, and weights that inference makes of others.
 type netState struct {
 	infer   bool                   // the graph is for inference: nothing changes
+	noise   uint32                 // of the streams of noise inputs, the first of this program
 	current map[string]graph.Value // values of states, after what the graph has done to them so far
 	changed []string               // in order
 	once    map[string]graph.Value // what is computed once for all uses of a network

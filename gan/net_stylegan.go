@@ -101,7 +101,7 @@ func (s *stack) styled(x, style graph.Value, out int) graph.Value {
 		s.p.state(name+".noise", graph.Of(1, d[1], d[2], 1), func(x []float32, stream uint32) {
 			kernels.Normal(x, 1, s.p.seed, stream, 0)
 		})
-		stream := streamNoise + uint32(s.layers)
+		stream := streamNoise + s.p.noise + uint32(s.layers)
 		noise = b.FromI16(b.Latent(kernels.LatentNormal, stream, graph.Of(d...)), kernels.LatentScale)
 	}
 	x = s.bias(name, b.Add(x, b.Mul(noise, b.Reshape(strength, graph.Of(1, 1, 1, 1)))))

@@ -14,7 +14,7 @@ const (
 	streamDrop    uint32 = 0x200 // dropout masks, counted up in the order in which they are built
 	streamView    uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
 	streamPenalty uint32 = 0x500 // where penalties are taken
-	streamNoise   uint32 = 0x600 // noise inputs, by layer
+	streamNoise   uint32 = 0x600 // noise inputs, by layer, of D's and of G's steps
 	streamMode    uint32 = 0x700 // rows of data: which mode they belong to,
 	streamPlace   uint32 = 0x701 // and where in it they lie
 	streamInit    uint32 = 0x1000

@@ -67,8 +67,12 @@ func TestResume(t *testing.T) {
 			tiers = append(tiers, ti.Name)
 		}
 	}
-	for _, simultaneous := range []bool{true, false} {
-		opt := Options{Preset: toyPreset(simultaneous), Seed: 3, Steps: 30, Data: toySet(100), OutDir: t.TempDir(), Threads: 1}
+	conv := toyPreset(false) // with state that is neither weight nor optimizer's
+	conv.Name = "toy conv"
+	conv.G = Net{Kind: "dcgan", Out: "sigmoid", ConvNet: ConvNet{Channels: []int{8, 6}, Norm: "batch"}}
+	conv.D = Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{8, 8}, Spectral: true}}
+	for _, preset := range []Preset{toyPreset(true), toyPreset(false), conv} {
+		opt := Options{Preset: preset, Seed: 3, Steps: 30, Data: toySet(100), OutDir: t.TempDir(), Threads: 1}
 		if _, err := Train(context.Background(), opt); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +113,7 @@ func TestResume(t *testing.T) {
 			}
 			restore()
 			if !bytes.Equal(weights(t, o.OutDir), want) {
-				t.Errorf("simultaneous %v: stopped at %d, resumed on %s: another model", simultaneous, stop, tiers[i%len(tiers)])
+				t.Errorf("%s, simultaneous %v: stopped at %d, resumed on %s: another model", preset.Name, preset.Simultaneous, stop, tiers[i%len(tiers)])
 			}
 			log, _ := os.ReadFile(filepath.Join(o.OutDir, LogFile))
 			for n, line := range bytes.Split(bytes.TrimSpace(log), []byte("\n")) {
