@@ -19,6 +19,11 @@ func GemmF32_6x16_AVX2(t *BlockF32)
 //go:noescape
 func GemvF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
 
+// GemvFarF32_AVX512 is GemvF32_AVX512, faster where b comes from beyond the L2 cache and slower where it does not.
+//
+//go:noescape
+func GemvFarF32_AVX512(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+
 // GemvF32_AVX2 is GemvF32_AVX512.
 //
 //go:noescape

@@ -25,6 +25,9 @@ type gemmF32Kernels struct {
 	// j < n.
 	gemv func(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
 
+	// gemvFar, where a tier has it, is gemv for a b that a core's L2 cache does not hold.
+	gemvFar func(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32)
+
 	// transpose packs w rows of kc floats, ld apart, as kc groups of w <= width floats, width apart: dst[k*width+i] =
 	// src[i*ld+k]. It touches no other element.
 	transpose func(dst, src []float32, ld, kc, w, width int)

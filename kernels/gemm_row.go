@@ -9,6 +9,9 @@ const (
 	// rowMin is how many columns are worth a task of their own.
 	rowMin = 128
 
+	// rowFar is how many floats of B for each thread surely come from beyond an L2 cache.
+	rowFar = 192 << 10
+
 	// rowLine is how many floats a cache line has.
 	rowLine = 16
 )
@@ -34,6 +37,10 @@ func (r *gemmRun) planRow(threads int) bool {
 		r.cuts = append(r.cuts, i*lines/pieces*rowLine)
 	}
 	r.cuts = append(r.cuts, g.N)
+	r.gemv = r.t.f32.gemv
+	if far := r.t.f32.gemvFar; far != nil && g.K > rowFar*threads/g.N {
+		r.gemv = far
+	}
 	r.growScratch(threads)
 	return true
 }
@@ -55,7 +62,7 @@ func (r *gemmRun) row(s *gemmScratch, j0, j1 int) {
 	y := sum
 	for k0 := 0; k0 < g.K; k0 += KBlock {
 		clear(y)
-		r.t.f32.gemv(min(KBlock, g.K-k0), n, &g.A[k0*aStep], aStep, &r.b[k0*r.ldb+j0], r.ldb, &y[0])
+		r.gemv(min(KBlock, g.K-k0), n, &g.A[k0*aStep], aStep, &r.b[k0*r.ldb+j0], r.ldb, &y[0])
 		if k0 > 0 {
 			v.add(sum, sum, y)
 		} else if g.K > KBlock {

@@ -23,6 +23,8 @@ type gemmRun struct {
 	// cuts[i] to cuts[i+1], or, of a single row, the columns.
 	cuts []int
 
+	gemv func(kc, n int, a *float32, aStep int, b *float32, ldb int, y *float32) // for a single row
+
 	round   gemmRound
 	packsA  bool // beforehand, since the kernel wants it and many tasks have few columns
 	packedA []float32
