@@ -317,3 +317,24 @@ func TestGemmU8Repack(t *testing.T) {
 		}
 	})
 }
+
+// TestGemmU8Words: a machine runs one of the two forms of the product in Go; both are tested on each.
+func TestGemmU8Words(t *testing.T) {
+	for name, u := range map[string]gemmU8Kernels{"pairs": gemmU8Pairs, "words": gemmU8Words} {
+		form := genericTier
+		form.u8 = u
+		before := active.Swap(&form)
+		r := rand.New(rand.NewPCG(8, 8))
+		for _, s := range [][3]int{{1, 1, 1}, {1, 9, 5}, {2, 4, 3}, {3, 5, 17}, {4, 8, 16}, {7, 3, 9}, {9, 13, 33}, {67, 6, 130}, {5, 2, 0}} {
+			g, b, ldb := randomGemmU8(t, r, s[0], s[1], s[2])
+			ref := *g
+			ref.C, ref.C32 = slices.Clone(g.C), slices.Clone(g.C32)
+			GemmU8Reference(&ref, b, ldb)
+			g.Run(nil)
+			if !slices.Equal(g.C, ref.C) || !slices.Equal(g.C32, ref.C32) {
+				t.Errorf("%s: %v differs from the reference", name, s)
+			}
+		}
+		active.Store(before)
+	}
+}
