@@ -156,16 +156,6 @@ type requant struct {
 	scales [288]int32 // scratch of a kernel
 }
 
-func requantGeneric(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
-	least, most := int32(q.lo)-q.zero, int32(q.hi)-q.zero
-	for i := range rows {
-		mult, shift := q.mult[:n], q.shift[:n]
-		for j, x := range acc[i*lda:][:n] {
-			dst[i*ldd+j] = uint8(q.zero + max(least, min(Requantize(x, mult[j], shift[j]), most)))
-		}
-	}
-}
-
 // packU8Generic copies rows, each to a multiple of 4 bytes.
 func packU8Generic(dst, src []uint8, lda, k, rows int) {
 	width := (k + 3) &^ 3
@@ -336,8 +326,7 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.depth = g.K
 	if r.packed {
 		r.depth = u.depth(g.K)
-		// This has room for a flat row, since mr is 4 at least.
-		if n := r.rowPanels * u.mr * r.depth / 4 * u.step; len(r.packedA) < n {
+		if n := max(r.rowPanels*u.mr*r.depth/4*u.step, roundUp(g.K, 16)); len(r.packedA) < n {
 			r.packedA = alignedBytes(n)
 		}
 	}

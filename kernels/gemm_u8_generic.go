@@ -185,3 +185,22 @@ func gemmU8Row(steps int, a, b unsafe.Pointer) (c0, c1, c2, c3 int32) {
 	}
 	return c0, c1, c2, c3
 }
+
+// requantGeneric takes shifts from 33 on, which are most, in the upper word of the product, for machines of 32 bits: all
+// but the last of the bits that are shifted out does not matter, and that one rounds.
+func requantGeneric(dst []uint8, ldd int, acc []int32, lda, rows, n int, q *requant) {
+	least, most := int32(q.lo)-q.zero, int32(q.hi)-q.zero
+	mult, shift := q.mult[:n], q.shift[:n]
+	for i := range rows {
+		to := dst[i*ldd:][:n]
+		for j, x := range acc[i*lda:][:n] {
+			var y int32
+			if t := shift[j]; t >= 33 {
+				y = (int32(int64(x)*int64(mult[j])>>32)>>(t-33) + 1) >> 1
+			} else {
+				y = Requantize(x, mult[j], t)
+			}
+			to[j] = uint8(q.zero + max(least, min(y, most)))
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (g *GemmU8) RunBytes(threads int) int {
 	u := &active.Load().u8
 	depth := u.depth(g.K)
 	scratch := int(unsafe.Sizeof(gemmU8Scratch{})) + 2*u.nr*depth // a panel of bytes, opened to words
-	return threads*scratch + roundUp(g.M, u.mr)*depth/4*u.step
+	return threads*scratch + max(roundUp(g.M, u.mr)*depth/4*u.step, roundUp(g.K, 16))
 }
 
 // RunBytes is what the first Run of c allocates with so many threads, for a role that is not ConvDW. Only the shape, the
