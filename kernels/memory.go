@@ -45,6 +45,18 @@ func (g *Gemm) RunBytes(threads int, packed bool) int {
 		scratch += rows * KBlock
 	}
 	shared := 0
+	if f.packsA && g.M > 0 {
+		if float64(g.M)*float64(g.N)*float64(g.K) < soloWork {
+			threads = 1
+		}
+		groups := (g.M + groupRows - 1) / groupRows
+		group := tileRows((g.M+groups-1)/groups, f.mr)
+		if threads > 1 && (g.M+group-1)/group < 4*threads {
+			shared += roundUp(g.M, f.mr) * g.K
+		} else {
+			scratch += rows * KBlock
+		}
+	}
 	if f.simple {
 		scratch += f.mr * f.nr
 		shared += roundUp(g.M, f.mr) * g.K
