@@ -176,8 +176,8 @@ func TestRequantTiers(t *testing.T) {
 				active.Load().u8.requant(got, ldd, acc, lda, m, n, q)
 				for i := range m {
 					for j := range n {
-						y := q.zero + Requantize(acc[i*lda+j], mult[j], shift[j])
-						want[i*ldd+j] = max(q.lo, uint8(max(0, min(y, int32(q.hi)))))
+						y := int64(q.zero) + int64(Requantize(acc[i*lda+j], mult[j], shift[j]))
+						want[i*ldd+j] = max(q.lo, uint8(max(0, min(y, int64(q.hi)))))
 					}
 				}
 				if !slices.Equal(got, want) {
