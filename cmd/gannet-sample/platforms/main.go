@@ -2,6 +2,8 @@
 // emulator, and notes the hashes of what it draws. It needs Debian's qemu-user-static and nodejs. Run it where README lies:
 //
 //	go run ./cmd/gannet-sample/platforms
+//
+// With two models as arguments, int8 and f32, it prints their table instead and writes nothing.
 package main
 
 import (
@@ -73,6 +75,12 @@ func platforms() []platform {
 
 func main() {
 	log.SetFlags(0)
+	models := []string{"testdata/small-int8.safetensors", "testdata/small-f32.safetensors"}
+	if n := len(os.Args) - 1; n == 2 {
+		models = os.Args[1:]
+	} else if n != 0 {
+		log.Fatal("usage: platforms [INT8 F32]")
+	}
 	dir, err := os.MkdirTemp("", "platforms")
 	if err != nil {
 		log.Fatal(err)
@@ -80,12 +88,15 @@ func main() {
 	defer os.RemoveAll(dir)
 	table := "| platform | run | tier | int8 | f32 |\n|---|---|---|---|---|\n"
 	for i, p := range platforms() {
-		rows, err := p.rows(filepath.Join(dir, fmt.Sprint(i)))
+		rows, err := p.rows(filepath.Join(dir, fmt.Sprint(i)), models)
 		if err != nil {
 			log.Fatalf("%s: %v", p.name, err)
 		}
 		fmt.Print(rows)
 		table += rows
+	}
+	if len(os.Args) > 1 {
+		return
 	}
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -103,7 +114,7 @@ func main() {
 }
 
 // rows builds the program and runs it on every tier.
-func (p platform) rows(bin string) (string, error) {
+func (p platform) rows(bin string, models []string) (string, error) {
 	args := []string{"build", "-trimpath", "-o", bin}
 	if p.tags != "" {
 		args = append(args, "-tags", p.tags)
@@ -120,9 +131,9 @@ func (p platform) rows(bin string) (string, error) {
 	rows := ""
 	for _, tier := range tiers {
 		row := ""
-		for _, model := range []string{"int8", "f32"} {
+		for _, model := range models {
 			// verify prints: ok  seeds 0-63  HASH  tier NAME
-			words := append(p.run[:len(p.run):len(p.run)], bin, "verify", "testdata/small-"+model+".safetensors")
+			words := append(p.run[:len(p.run):len(p.run)], bin, "verify", model)
 			cmd := exec.Command(words[0], words[1:]...)
 			cmd.Env = os.Environ()
 			if tier != "" {
