@@ -201,6 +201,9 @@ func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value 
 	case "tanh":
 		return ps.b.Tanh(x)
 	case "linear":
+		if p.Scale > 0 {
+			x = ps.b.MulScalar(x, p.Scale)
+		}
 		return x
 	}
 	return ps.b.Sigmoid(x)
@@ -210,6 +213,9 @@ func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value 
 // [n, 1]. features are what its last layer sees.
 func (p *Preset) discriminator(ps *params, x, class graph.Value, shape [3]int, drop *dropout) (logits, features graph.Value) {
 	b := ps.b
+	if p.Scale > 0 {
+		x = b.MulScalar(x, 1/p.Scale)
+	}
 	if p.D.Center {
 		x = b.AddScalar(b.MulScalar(x, 2), -1)
 	}

@@ -34,6 +34,7 @@ type Preset struct {
 	// Truncation, if not 0, is what the exported generator multiplies z with, class entries excepted: below 1 it trades
 	// variety for quality (Brock et al. 2019).
 	Truncation float32 `json:"truncation,omitempty"`
+	Scale      float32 `json:"scale,omitempty"` // of rows of numbers: G's output is multiplied, D's input divided by it; 0: 1
 	G          Net     `json:"g"`
 	D          Net     `json:"d"`
 
@@ -310,7 +311,7 @@ func (p *Preset) checkRecipe() error {
 		name string
 		v    float32
 	}{{"r1", p.R1}, {"r2", p.R2}, {"gp", p.GP}, {"dragan", p.DRAGAN}, {"clip", p.Clip}, {"instance_noise", p.InstanceNoise},
-		{"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
+		{"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"scale", p.Scale}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
 		if !(v.v >= 0 && v.v <= 1e9) {
 			return fmt.Errorf("%s is %g; want 0 (none) or more", v.name, v.v)
 		}
@@ -342,6 +343,8 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
 	case p.G.Out == "linear" && !p.Points():
 		return fmt.Errorf("g.out is linear, which makes rows of numbers, for data of pictures")
+	case p.Scale > 0 && !p.Points():
+		return fmt.Errorf("scale is for rows of numbers, not for pictures")
 	case p.Points() && (p.G.Out != "linear" || p.Mirror || len(p.Augment.Policy) > 0 || p.G.BiasFromData || p.Classes > 0):
 		return fmt.Errorf("data %q are rows of numbers: g.out must be linear; mirror, augment, classes and bias_from_data are for pictures",
 			p.Data)
