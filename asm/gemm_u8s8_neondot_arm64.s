@@ -18,8 +18,8 @@
 //
 // A step loads 80 bytes in 4 loads and does 24 dot products of 4 lanes. Bound: 12 cycles with two pipes for them, 24 with
 // one. The loads of the next step stand between the products of this one, for cores that work in order.
-// llvm-mca 19: 24.0 cycles for two steps on Neoverse N1 and N2 and 12.0 on V1, 100 % of the peak of each; 33 on Cortex-A510,
-// 73 %.
+// llvm-mca 19: 24.0 cycles for two steps on Neoverse N1 and N2 and 12.0 on V1, 100 % of the peak of each; 34 on Cortex-A510,
+// 71 %.
 #define DOT3(acc, b0, b1, b2, a, i) \
 	SDOT_EL(acc, b0, a, i)     \
 	SDOT_EL(acc+1, b1, a, i)   \
