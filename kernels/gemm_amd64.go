@@ -5,7 +5,7 @@ package kernels
 import "github.com/gannet-ml/gannet/asm"
 
 var (
-	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, lanes: 16, shift: 16, block: blockAVX512,
+	gemmF32AVX512 = gemmF32Kernels{mr: 8, nr: 48, lanes: 16, near: 128 << 10, shift: 16, block: blockAVX512,
 		gemv: asm.GemvF32_AVX512, gemvFar: asm.GemvFarF32_AVX512, transpose: transposeAVX512, copyRows: copyRowsAVX512}
 	gemmF32AVX2 = gemmF32Kernels{mr: 6, nr: 16, lanes: 16, block: blockAVX2,
 		gemv: asm.GemvF32_AVX2, transpose: transposeAVX2, copyRows: copyRowsAVX2}

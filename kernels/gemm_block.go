@@ -11,6 +11,10 @@ type gemmF32Kernels struct {
 	mr, nr int // rows and columns of a tile
 	lanes  int // block reads B in whole vectors of so many columns, a power of two
 
+	// near is how many floats of B the L2 caches of CPUs with this tier hold: tiles read so small a B where it lies, though its
+	// steps lie on many pages.
+	near int
+
 	// shift is how many columns the last panel takes from the one before where it would have no more itself: two tiles of
 	// about the same width are faster than a whole one and a thin one.
 	shift int

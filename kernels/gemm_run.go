@@ -409,7 +409,7 @@ func (r *gemmRun) operandB(s *gemmScratch, p, k0 int) {
 		t.B, t.BStep = &r.bPanels[j*g.K+k0*width], width
 	case !r.trans && (t.Cols == f.nr || t.Cols%f.lanes == 0 && (t.Rows <= 2*f.mr || !f.packsA && r.ldb%sameSets != 0)):
 		t.B, t.BStep = &r.b[k0*r.ldb+j], r.ldb
-		if t.Cols == f.nr && t.Rows >= f.mr {
+		if t.Cols == f.nr && t.Rows >= f.mr && (g.N > f.near/g.K || r.ldb%sameSets == 0) {
 			t.Copy = &s.grow(&s.b, KBlock*f.nr)[0]
 		}
 	default:
