@@ -25,7 +25,8 @@
 //
 // The tiles of 32 and 16 columns do 16 and 8 FMAs in 10 and 9 loads a step. The former are bound by the FMAs, 8 cycles,
 // the latter by loads, 4.5 cycles for 4 of FMAs. Where not all 8 rows have a segment, each is asked for at every step.
-// Reached on a Zen 5, operands in L1, 256 steps in one segment or four: 97, 97 and 79 to 84 % of the FMA peak (BenchmarkConvF32Tiles).
+// Reached on a Zen 5, operands in L1, 256 steps in one segment or four: 97, 97 and 79 to 84 % of the FMA peak
+// (BenchmarkConvF32Tiles).
 #define ROWBYTES 64
 #define NROWS 8
 

@@ -46,7 +46,8 @@ GLOBL lanes<>(SB), RODATA|NOPTR, $32
 	VPXOR Y10, Y10, Y10            \
 	VPCMPEQD Y10, Y9, Y9
 
-// TILES is the whole of a function: step is a step of a tile, keep and back save it and give back lanes, set and put store it.
+// TILES is the whole of a function: step is a step of a tile, keep and back save it and give back lanes, set and put
+// store it.
 #define TILES(size, step, zero, keep, back, set, put) \
 tile: \
 	ROWS                  \

@@ -50,7 +50,8 @@ GLOBL lanes<>(SB), RODATA|NOPTR, $32
 	VPXOR Y13, Y13, Y13            \
 	VPCMPEQD Y13, Y12, Y12
 
-// TILES is the whole of a function: step is a step of a tile, keep and back save it and give back lanes, set and put store it.
+// TILES is the whole of a function: step is a step of a tile, keep and back save it and give back lanes, set and put
+// store it.
 #define TILES(size, step, zero, keep, back, set, put) \
 tile: \
 	ROWS                  \

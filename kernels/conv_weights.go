@@ -41,8 +41,8 @@ type weightCut struct {
 // weightSteps says which steps a cut is of.
 type weightSteps struct{ plan, first, steps, row, rows int }
 
-// fewWeights is how many weights at most are not divided over threads: as many as two tiles or three, of which every thread would
-// have to read all of X and Y.
+// fewWeights is how many weights at most are not divided over threads: a few tiles, for which every thread would have to
+// read all of X and Y.
 const fewWeights = 1 << 12
 
 // maxCuts is how many cuts a scratch keeps. Most pictures have a number of pixels that comes to whole blocks soon.
