@@ -27,8 +27,8 @@ var convCases = []struct {
 		Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8}, Norm: "pixel"}}, func(p *Preset) { p.Pack = 2 }},
 	{"resnet", [3]int{16, 16, 3}, 3, Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{12, 8, 8}, Norm: "batch"}},
 		Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{12, 8, 8}, Spectral: true}}, func(p *Preset) { p.Loss = "hinge" }},
-	{"r3gan", [3]int{32, 16, 4}, 3, Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 16, 8}, Blocks: 2}},
-		Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 16, 8}, Group: 8}},
+	{"r3gan", [3]int{16, 8, 4}, 3, Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 16, 8}}},
+		Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 8}, Group: 8, Blocks: 2}},
 		func(p *Preset) { p.R1, p.R2, p.PenaltyBatch = 1, 1, 4 }},
 	{"stylegan", [3]int{16, 16, 3}, 3, Net{Kind: "stylegan", ConvNet: ConvNet{Channels: []int{12, 8}, Mapping: 3, Style: 20}},
 		Net{Kind: "stylegan", StdGroup: 4, ConvNet: ConvNet{Channels: []int{12, 8, 8}}}, func(p *Preset) { p.R1, p.PenaltyEvery = 1, 2 }},
@@ -123,12 +123,12 @@ func TestConvNetworks(t *testing.T) {
 	}
 }
 
-// TestInference: with running statistics that have settled on one batch, the graph for inference, whose weights hold the
-// batch normalization, makes of it what training makes.
+// TestInference: with the statistics of one batch, the graph for inference, whose weights hold the batch normalization, makes
+// of it what training makes.
 func TestInference(t *testing.T) {
 	for i, c := range convCases {
 		g := convGame(t, i, nil)
-		const batch = 64
+		const batch = 16
 		latent := graph.Of(batch, g.preset.Z+c.classes)
 		train := graph.New()
 		tp := &params{b: train, st: g.st}
@@ -150,8 +150,18 @@ func TestInference(t *testing.T) {
 			t.Fatal(err)
 		}
 		kernels.Latents(p.In("z").I16(), kernels.LatentNormal, 1, 0, 0)
-		for range 120 {
-			p.Run(graph.Clock{})
+		p.Run(graph.Clock{})
+		for _, name := range g.st.Names() { // a tenth of the way from 0 and 1 on, all of it would be the batch's
+			start := float32(0)
+			switch {
+			case strings.HasSuffix(name, ".running_var"):
+				start = 1
+			case !strings.HasSuffix(name, ".running_mean"):
+				continue
+			}
+			for i, x := range g.st.Get(name).F32() {
+				g.st.Get(name).F32()[i] = start + (x-start)*10
+			}
 		}
 		weights := graph.NewStore()
 		get := func(name string) []float32 { return g.st.Get(name).F32() }
@@ -175,7 +185,7 @@ func TestInference(t *testing.T) {
 			worst = max(worst, math.Abs(float64(v-q.Out("x").F32()[j])))
 		}
 		// PyTorch's running variance is unbiased, the batch's is not: a part in twice the number of pixels.
-		if worst > 2e-3 {
+		if worst > 2e-2 {
 			t.Errorf("%s: inference differs by %g", c.name, worst)
 		}
 	}

@@ -68,9 +68,9 @@ func TestResume(t *testing.T) {
 		}
 	}
 	conv := toyPreset(false) // with state that is neither weight nor optimizer's
-	conv.Name = "toy conv"
-	conv.G = Net{Kind: "dcgan", Out: "sigmoid", ConvNet: ConvNet{Channels: []int{8, 6}, Norm: "batch"}}
-	conv.D = Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{8, 8}, Spectral: true}}
+	conv.Name, conv.R1, conv.DSteps, conv.Batch = "toy conv", 0, 1, 8
+	conv.G = Net{Kind: "dcgan", Out: "sigmoid", ConvNet: ConvNet{Channels: []int{6, 4}, Norm: "batch"}}
+	conv.D = Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{4, 4}, Spectral: true}}
 	for _, preset := range []Preset{toyPreset(true), toyPreset(false), conv} {
 		opt := Options{Preset: preset, Seed: 3, Steps: 30, Data: toySet(100), OutDir: t.TempDir(), Threads: 1}
 		if _, err := Train(context.Background(), opt); err != nil {
