@@ -38,11 +38,12 @@ type watch struct {
 }
 
 const (
-	watchMean   = 20    // steps over which metrics are averaged, exponentially
-	patience    = 100   // bad steps in a row
-	swingSteps  = 200   // in which
-	swingsMost  = 6     // so many changes of who is far ahead are too many
-	leastSpread = 0.005 // of the data: G begins with less than it will have
+	watchMean   = 20   // steps over which metrics are averaged, exponentially
+	patience    = 100  // bad steps in a row
+	swingSteps  = 200  // in which
+	swingsMost  = 6    // so many changes of who is far ahead are too many
+	leastSpread = 1e-5 // of the data: no more than rounding; a G that begins small has a thousand times as much
+	richSpread  = 0.05 // from where on a fall counts
 )
 
 func newWatch(p *Preset) *watch { return &watch{objective: objectives[p.Loss], half: p.HalfLossD} }
@@ -73,7 +74,7 @@ func (w *watch) step(m *metrics, step uint64) *Alarm {
 		}
 		return w.bad[symptom] >= patience
 	}
-	collapsed := lasting(0, varied < max(leastSpread, 0.1*w.richest))
+	collapsed := lasting(0, varied < leastSpread || w.richest > richSpread && varied < 0.1*w.richest)
 	saturated := lasting(1, !w.objective.scores && rank > 0.995 && lost < 0.03*guess)
 	vanished := lasting(2, rank > 0.9 && grad < 1e-3*w.steepest)
 	misled := lasting(3, guess > 0 && lost > 3*guess)

@@ -93,7 +93,8 @@ func TestWatch(t *testing.T) {
 	}{
 		{"", "non-saturating", func(*metrics, uint64) {}},
 		{"", "wasserstein", func(m *metrics, _ uint64) { m[metricLossD], m[metricRank] = -300, 1 }},
-		{"", "minimax", func(m *metrics, _ uint64) { m[metricGrad] = 1e-9 }}, // at the equilibrium, where D is no wiser
+		{"", "minimax", func(m *metrics, _ uint64) { m[metricGrad] = 1e-9 }},        // at the equilibrium, where D is no wiser
+		{"", "minimax", func(m *metrics, step uint64) { m[metricVariety] = 0.002 }}, // G begins near the mean picture
 		{CollapseAlarm, "hinge", func(m *metrics, step uint64) { m[metricVariety] = 0.9 / (1 + float32(step)/5) }},
 		{SaturationAlarm, "non-saturating", func(m *metrics, _ uint64) { m[metricLossD], m[metricRank] = 0.01, 0.999 }},
 		{VanishingAlarm, "minimax", func(m *metrics, step uint64) {
