@@ -132,6 +132,10 @@ const (
 	checkpointSuffix = ".safetensors"
 )
 
+func checkpointName(step uint64) string {
+	return fmt.Sprintf("%s%012d%s", checkpointPrefix, step, checkpointSuffix)
+}
+
 // checkpoints returns the names of the checkpoints in the run folder, oldest first.
 func (r *run) checkpoints() ([]string, error) {
 	entries, err := os.ReadDir(r.opt.OutDir)
@@ -191,7 +195,7 @@ func (r *run) checkpoint() error {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s%012d%s", checkpointPrefix, r.game.step, checkpointSuffix)
+	name := checkpointName(r.game.step)
 	if err := model.SaveCheckpoint(r.path(name), js, r.game.st); err != nil {
 		return err
 	}

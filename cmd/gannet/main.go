@@ -79,7 +79,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%s: %w; see %s --help", c.Name(), err, c.CommandPath())
 	})
-	root.AddCommand(trainCommand(), quantizeCommand(), shared(&sampling.Sample), shared(&sampling.Verify), shared(&sampling.Inspect),
+	root.AddCommand(trainCommand(), exportCommand(), importCommand(), quantizeCommand(), shared(&sampling.Sample), shared(&sampling.Verify), shared(&sampling.Inspect),
 		evalCommand(),
 		benchCommand(), demoCommand())
 	return root

@@ -136,6 +136,16 @@ func TestUsage(t *testing.T) {
 		{"bench --compare " + oldReport, 1, "format 1"},
 		{"bench --quick --filter add/ --compare " + otherReport, 1, "no row in common"},
 		{"demo extra", 2, "none"},
+		{"export " + dir, 2, "-o"},
+		{"export " + dir + " --to jax -o x", 2, "--to"},
+		{"export " + dir + " -o x", 1, "holds no run"},
+		{"import " + junk, 2, "--outdir"},
+		{"import " + junk + " --outdir " + dir, 1, "holds no run"},
+		{"train --preset digits --outdir x --size 8", 2, "--size"},
+		{"train --preset digits --outdir x --channels 5", 2, "--channels"},
+		{"train --preset digits --outdir x --data-cache -1", 2, "--data-cache"},
+		{"train --preset digits --outdir " + dir + "/r --data " + dir + "/none", 1, dir + "/none: "},
+		{"train --preset digits --outdir " + dir + "/r --data " + junk, 1, "none of a folder"},
 	} {
 		code, _, msg := command(strings.Fields(c.args)...)
 		if at := strings.LastIndex(msg, "\ngannet: "); at >= 0 && strings.HasPrefix(c.args, "bench --quick") {
