@@ -20,10 +20,20 @@ type Metric struct {
 
 const metricPrefix, metricSuffix = "metric-", ".jsonl"
 
-// AppendMetric adds a line to metric-NAME.jsonl in a run folder. The line is written in one piece.
+// AppendMetric adds a line to metric-NAME.jsonl in a run folder, in one piece. Where m.Kimg is 0 the log says how many
+// pictures a step is.
 func AppendMetric(dir string, m Metric) error {
 	if m.Metric == "" || strings.ContainsAny(m.Metric, `/\`) {
 		return fmt.Errorf("report: a metric called %q", m.Metric)
+	}
+	if m.Kimg == 0 {
+		lines, err := readLines(filepath.Join(dir, LogFile))
+		if err != nil {
+			return err
+		}
+		if n := len(lines); n > 0 && lines[n-1].step > 0 {
+			m.Kimg = float64(m.Step) * lines[n-1].kimg / lines[n-1].step
+		}
 	}
 	js, err := json.Marshal(m)
 	if err != nil {

@@ -53,9 +53,12 @@ func folder(t *testing.T, ticks, sheets int) string {
 func TestPage(t *testing.T) {
 	dir := folder(t, 700, 40)
 	for step, fid := range map[uint64]float64{100: 30, 50: 60, 150: 25} {
-		if err := AppendMetric(dir, Metric{Metric: "fid", Step: step, Kimg: float64(step) / 100, Results: map[string]float64{"fid": fid}}); err != nil {
+		if err := AppendMetric(dir, Metric{Metric: "fid", Step: step, Results: map[string]float64{"fid": fid}}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if ms, err := Metrics(dir, "fid"); err != nil || len(ms) != 3 || ms[1].Kimg != 1 {
+		t.Errorf("%+v, %v", ms, err)
 	}
 	if err := Write(dir); err != nil {
 		t.Fatal(err)

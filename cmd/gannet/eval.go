@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/report"
 	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
@@ -20,7 +23,8 @@ func evalCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval MODEL --metric parzen|modes",
 		Short: "Measure how good a model is",
-		Long: `Eval computes a metric of a model, with that of real pictures beside it.
+		Long: `Eval computes a metric of a model, with that of real pictures beside it. Where the model lies in a run
+folder, a line is added to metric-NAME.jsonl there, and report.html shows it.
 
 parzen: the Parzen window estimate of the paper, in nats: 10,000 samples, sigma chosen on 1,000 validation digits
 (train[50000:51000]), the mean log likelihood of the 10,000 test digits. As many real training digits in the place of the
@@ -80,6 +84,10 @@ spread within modes against the data's.`,
 		if err != nil {
 			return err
 		}
+		err = keepMetric(args[0], m, "parzen", map[string]float64{"parzen": ours.LogLikelihood, "parzen_real": real.LogLikelihood})
+		if err != nil {
+			return err
+		}
 		w := c.OutOrStdout()
 		if asJSON {
 			return json.NewEncoder(w).Encode(map[string]any{"metric": "parzen", "model": ours, "real": real})
@@ -122,6 +130,11 @@ func evalModes(w io.Writer, path string, m *model.Model, name string, samples in
 	if err != nil {
 		return err
 	}
+	err = keepMetric(path, m, "modes", map[string]float64{"modes": float64(ours.Modes), "reverse_kl": ours.ReverseKL,
+		"high_quality": ours.HighQuality, "spread": ours.Spread})
+	if err != nil {
+		return err
+	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(map[string]any{"metric": "modes", "model": ours, "real": real})
 	}
@@ -133,4 +146,17 @@ func evalModes(w io.Writer, path string, m *model.Model, name string, samples in
 			100*r.HighQuality, r.ReverseKL, r.Spread, r.Samples)
 	}
 	return nil
+}
+
+// keepMetric adds a line to metric-NAME.jsonl where a model lies in a run folder, and draws it in the report.
+func keepMetric(path string, m *model.Model, name string, results map[string]float64) error {
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(filepath.Join(dir, report.OptionsFile)); err != nil {
+		return nil
+	}
+	err := report.AppendMetric(dir, report.Metric{Metric: name, Results: results, Step: m.Meta.Step, Model: filepath.Base(path)})
+	if err != nil {
+		return err
+	}
+	return report.Write(dir)
 }
