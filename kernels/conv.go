@@ -15,7 +15,8 @@ const (
 
 // ConvShape is the geometry of a convolution. Pixel (oy, ox) of Y sees, through tap (ky, kx), pixel
 // (oy*StrideH - PadH + ky*DilationH, ox*StrideW - PadW + kx*DilationW) of X, or nothing if that is outside X. X and Y
-// have their sizes each, so that padding at the bottom and right, and the output padding of a transposed convolution, need no words.
+// have their sizes each, so that padding at the bottom and right, and the output padding of a transposed convolution, need
+// no words.
 type ConvShape struct {
 	N                    int // pictures
 	H, W, Cin            int // of X

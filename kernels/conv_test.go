@@ -347,12 +347,19 @@ func TestConvMisuse(t *testing.T) {
 	}
 }
 
-// FuzzConv compares every tier with the reference on random geometries.
+// FuzzConv compares every tier with the reference on random geometries, on one thread or two.
 func FuzzConv(f *testing.F) {
+	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	defer runtime.GOMAXPROCS(old)
+	pool := NewPool(2)
+	defer pool.Close()
+	defer func(n int) { convSmall = n }(convSmall)
+	convSmall = 0
 	f.Add(uint64(1), []byte{1, 8, 8, 3, 5, 4, 4, 2, 2, 1, 1, 1, 1, 1})
 	f.Add(uint64(2), []byte{2, 16, 5, 40, 3, 3, 1, 1, 3, 0, 0, 2, 1, 2})
 	f.Add(uint64(3), []byte{1, 9, 9, 7, 7, 3, 3, 1, 2, 2, 1, 1, 1, 7})
 	f.Add(uint64(4), []byte{1, 40, 40, 2, 9, 4, 4, 2, 2, 1, 1, 1, 1, 1, 9})
+	f.Add(uint64(1024+5), []byte{3, 39, 39, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0, 38, 38})
 	f.Fuzz(func(t *testing.T, seed uint64, b []byte) {
 		at := func(i, n int) int {
 			if i < len(b) {
@@ -400,7 +407,11 @@ func FuzzConv(f *testing.F) {
 				c.Packed = PackConv(s, c.Role, c.Weights)
 			}
 			copy(out, start)
-			c.Run(nil)
+			if seed&1024 != 0 {
+				c.Run(pool)
+			} else {
+				c.Run(nil)
+			}
 			restore()
 			sameF32(t, fmt.Sprintf("%s %+v role %d", ti.Name, s, c.Role), out, *ref.result())
 		}
