@@ -271,15 +271,18 @@ func TestClasses(t *testing.T) {
 // TestHostile: one line, and no more memory than a picture's.
 func TestHostile(t *testing.T) {
 	good := encode(t, "png", flat(16, 16, color.White))
-	zeros := make([]byte, maxPictureFile+1)
-	copy(zeros, good)
+	zeros := []byte{} // in a short test, which may be an emulator's, the archive's bomb is a dud
+	wantZeros := "all 1 pictures are bad"
+	if !testing.Short() {
+		zeros, wantZeros = make([]byte, maxPictureFile+1), "more than 67108864 bytes"
+	}
 	for what, c := range map[string]struct {
 		path, want string
 	}{
 		"nothing":        {filepath.Join(t.TempDir(), "none"), "no such file"},
 		"empty folder":   {t.TempDir(), "no pictures"},
 		"all bad":        {writeTree(t, map[string][]byte{"a/x.png": good[:40], "b.gif": nil}), "all 2 pictures are bad"},
-		"zip bomb":       {writeZip(t, map[string][]byte{"x.png": zeros}), "more than 67108864 bytes"},
+		"zip bomb":       {writeZip(t, map[string][]byte{"x.png": zeros}), wantZeros},
 		"pixel bomb":     {writeZip(t, map[string][]byte{"x.png": bomb(1<<31-1, 1<<31-1)}), "x.png: "},
 		"torn zip":       {torn(t, writeZip(t, map[string][]byte{"x.png": good})), "zip: "},
 		"text":           {writeFile(t, "x.txt", "hello, world"), "none of a folder"},
