@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
@@ -68,6 +70,9 @@ func bound(m *model.Model, batch int) (*graph.Builder, int, error) {
 		row += int64(t.S.Numel()) * int64(t.D.Size())
 	}
 	batch = int(max(1, min(int64(batch), maxSampler/max(1, row))))
+	if need := int64(batch) * row; need > math.MaxInt/4*3 { // sums of sizes are ints, of 32 bits on some boards
+		return nil, 0, fmt.Errorf("sample: %d bytes of results, more than this machine can address", need)
+	}
 	b, err := m.Graph.WithBatch(batch)
 	return b, batch, err
 }
@@ -174,30 +179,49 @@ func Hash(m *model.Model, seeds []uint64, pool *kernels.Pool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
-	pix := make([]uint8, s.batch*s.Size())
-	for len(seeds) > 0 {
-		n := min(s.batch, len(seeds))
-		s.Sample(pix[:n*s.Size()], seeds[:n])
-		h.Write(pix[:n*s.Size()])
-		seeds = seeds[n:]
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return s.hash(slices.Values(seeds)), nil
 }
 
-// Verify recomputes the hashes that a model carries and reports the first that differs here.
+// hash is the hash of the pictures of seeds, drawn one batch at a time.
+func (s *Sampler) hash(seeds iter.Seq[uint64]) string {
+	h := sha256.New()
+	pix, batch := make([]uint8, s.batch*s.size), make([]uint64, 0, s.batch)
+	draw := func() {
+		pix := pix[:len(batch)*s.size]
+		s.Sample(pix, batch)
+		h.Write(pix)
+		batch = batch[:0]
+	}
+	for seed := range seeds {
+		if batch = append(batch, seed); len(batch) == s.batch {
+			draw()
+		}
+	}
+	draw()
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Verify recomputes the hashes that a model carries and reports the first that differs here. However many they are, it
+// needs the memory of one sampler.
 func Verify(m *model.Model, pool *kernels.Pool) error {
 	if len(m.Meta.Hashes) == 0 {
 		return fmt.Errorf("the model carries no sample hashes")
+	}
+	s, err := New(m, HashBatch, pool)
+	if err != nil {
+		return err
 	}
 	for _, h := range m.Meta.Hashes {
 		if h.To < h.From || h.To-h.From >= 1<<20 {
 			return fmt.Errorf("a hash of the seeds %d to %d; want at most 2^20 seeds", h.From, h.To)
 		}
-		got, err := Hash(m, Seeds(h.From, h.To), pool)
-		if err != nil {
-			return err
-		}
+		got := s.hash(func(yield func(uint64) bool) {
+			for i := range h.To - h.From + 1 {
+				if !yield(h.From + i) {
+					return
+				}
+			}
+		})
 		if got != h.SHA256 {
 			return fmt.Errorf("seeds %d to %d: hash %s, the model says %.64q", h.From, h.To, got, h.SHA256)
 		}

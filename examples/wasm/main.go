@@ -9,6 +9,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"syscall/js"
 
@@ -65,6 +66,9 @@ func open(file []byte) (*page, error) {
 	m, err := model.Decode(file)
 	if err != nil {
 		return nil, err
+	}
+	if m.Meta.Row > 0 {
+		return nil, fmt.Errorf("it makes rows of %d numbers, not pictures", m.Meta.Row)
 	}
 	s, err := sample.New(m, 1, nil)
 	if err != nil {

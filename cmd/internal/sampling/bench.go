@@ -53,9 +53,11 @@ func (b *measuring) run(path string, w io.Writer) error {
 	pool := kernels.NewPool(b.threads)
 	defer pool.Close()
 	if most > 0 {
-		if err := b.fits(path, pool.Threads(), most); err != nil {
+		release, err := b.within(path, pool.Threads(), most)
+		if err != nil {
 			return err
 		}
+		defer release()
 	}
 	rounds, slice := 41, 500*time.Microsecond
 	if b.quick {
@@ -115,23 +117,23 @@ func (b *measuring) run(path string, w io.Writer) error {
 	return nil
 }
 
-// fits reports a model whose measuring needs too much memory: all samplers live at the same time.
-func (b *measuring) fits(path string, threads int, most int64) error {
+// within is within for the measuring, whose samplers all live at the same time.
+func (b *measuring) within(path string, threads int, most int64) (release func(), err error) {
 	m, err := model.Load(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer m.Close()
 	beside := int64(0)
 	for _, batch := range []int{1, 16, 64} {
 		need, err := sample.Memory(m, batch, threads)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		beside += need.Arena + need.Scratch
 	}
-	if err := fits(m, b.batch, threads, most, int(beside)); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if release, err = within(m, b.batch, threads, most, beside); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return release, nil
 }

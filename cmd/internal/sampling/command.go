@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,8 @@ func allThreads(n int) *kernels.Pool {
 // parseSeeds reads "0-63,100,7": seeds and ranges, in this order.
 func parseSeeds(s string) ([]uint64, error) {
 	const most = 1 << 20
-	var seeds []uint64
+	var ranges [][2]uint64
+	count := uint64(0)
 	for _, part := range strings.Split(s, ",") {
 		lo, hi, isRange := strings.Cut(part, "-")
 		from, err := strconv.ParseUint(strings.TrimSpace(lo), 10, 64)
@@ -98,10 +100,16 @@ func parseSeeds(s string) ([]uint64, error) {
 		if err != nil || to < from {
 			return nil, Usagef("--seeds %q: %q is neither a seed nor a range like 0-63", s, part)
 		}
-		if to-from >= most || len(seeds)+int(to-from) >= most {
+		if to-from >= most-count {
 			return nil, Usagef("--seeds %q: more than %d seeds", s, most)
 		}
-		seeds = append(seeds, sample.Seeds(from, to)...)
+		ranges, count = append(ranges, [2]uint64{from, to}), count+to-from+1
+	}
+	seeds := make([]uint64, 0, count)
+	for _, r := range ranges {
+		for i := range r[1] - r[0] + 1 {
+			seeds = append(seeds, r[0]+i)
+		}
 	}
 	return seeds, nil
 }
@@ -132,19 +140,28 @@ func (l *limit) bytes() (int64, error) {
 	return int64(n * unit), nil
 }
 
-// fits reports a model that needs more memory than most, with so many bytes of pictures beside it. 0 is no limit.
-func fits(m *model.Model, batch, threads int, most int64, pictures int) error {
+// programCode is the part of a program that the collector of garbage does not see.
+const programCode = 4 << 20
+
+// within reports a model that needs more memory than most, with so many bytes beside it. Otherwise it sees to it that
+// garbage does not take more either, until release is called. 0 is no limit.
+func within(m *model.Model, batch, threads int, most, beside int64) (release func(), err error) {
 	if most == 0 {
-		return nil
+		return func() {}, nil
 	}
 	need, err := sample.Memory(m, batch, threads)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if peak := need.Peak() + int64(pictures); peak > most {
-		return fmt.Errorf("needs %s of memory at a batch of %d, --max-memory allows %s", Size(peak), batch, Size(most))
+	if peak := need.Peak() + beside; peak > most {
+		return nil, fmt.Errorf("needs %s of memory at a batch of %d, --max-memory allows %s", Size(peak), batch, Size(most))
 	}
-	return nil
+	heap := most - programCode
+	if need.Mapped {
+		heap -= need.Weights
+	}
+	before := debug.SetMemoryLimit(heap)
+	return func() { debug.SetMemoryLimit(before) }, nil
 }
 
 // Size writes a number of bytes for people.

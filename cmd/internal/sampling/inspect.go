@@ -32,9 +32,11 @@ var Verify = Command{
 			defer m.Close()
 			pool := allThreads(0)
 			defer pool.Close()
-			if err := fits(m, sample.HashBatch, pool.Threads(), most, 0); err != nil {
+			release, err := within(m, sample.HashBatch, pool.Threads(), most, 0)
+			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
+			defer release()
 			if err := sample.Verify(m, pool); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
@@ -89,9 +91,11 @@ func (i *inspection) run(path string, w io.Writer) error {
 	defer m.Close()
 	pool := allThreads(i.threads)
 	defer pool.Close()
-	if err := fits(m, i.batch, pool.Threads(), most, 0); err != nil {
+	release, err := within(m, i.batch, pool.Threads(), most, 0)
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	defer release()
 	if i.asJSON {
 		type tensor struct {
 			Name  string `json:"name"`

@@ -70,22 +70,27 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 		return d.rows(path, m, seeds, most, stdout)
 	}
 	img := m.Meta.Image
-	sheetBytes := 0
+	beside := 8 * int64(len(seeds))
 	if d.out != "" {
 		if err := checkSheet(img, len(seeds)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		cols, scale := sheetLayout(img, len(seeds))
-		sheetBytes = len(seeds)*img[0]*img[1]*img[2] + sample.SheetBytes(len(seeds), img[0], img[1], img[2], cols, scale)
+		beside += int64(len(seeds)*img[0]*img[1]*img[2] + sample.SheetBytes(len(seeds), img[0], img[1], img[2], cols, scale))
 	}
 	if d.outDir != "" && img[2] > 4 {
 		return fmt.Errorf("%s: pictures of %d channels; 1 to 4 can be written as PNG (--raw writes any)", path, img[2])
 	}
+	if d.outDir != "" && img[2] > 1 {
+		beside += 4 * int64(img[0]) * int64(img[1]) // a picture as the encoder of PNG takes it
+	}
 	pool := allThreads(d.threads)
 	defer pool.Close()
-	if err := fits(m, min(d.batch, len(seeds)), pool.Threads(), most, sheetBytes); err != nil {
+	release, err := within(m, min(d.batch, len(seeds)), pool.Threads(), most, beside)
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	defer release()
 	s, err := sample.New(m, min(d.batch, len(seeds)), pool)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -165,7 +170,7 @@ func WriteSheet(path string, pix []uint8, img [3]int, n int) error {
 	return model.Atomically(path, func(w io.Writer) error { return sample.Sheet(w, pix, img[0], img[1], img[2], cols, scale) })
 }
 
-// writePicture writes a picture of 1 or 3 channels.
+// writePicture writes a picture of 1 to 4 channels.
 func writePicture(path string, pix []uint8, dims [3]int) error {
 	return model.Atomically(path, func(w io.Writer) error { return sample.Picture(w, pix, dims[0], dims[1], dims[2]) })
 }
