@@ -35,6 +35,9 @@ func scatterShape(in []Type, a *Attr) (Type, error) {
 	if err := indexed(index); err != nil {
 		return Type{}, err
 	}
+	if a.I[0] < 1 { // -1 would be the batch
+		return Type{}, fmt.Errorf("a table of %d rows", a.I[0])
+	}
 	rank := index.S.Rank()
 	if rows.D != F32 || rows.S.Rank() != rank+1 || rows.S.Symbolic() {
 		return Type{}, fmt.Errorf("%v are no rows for %v", rows, index)

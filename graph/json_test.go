@@ -102,7 +102,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{pictures(`{"op":"Gather","in":[1,1]}`), "row numbers"},
 		{pictures(`{"op":"Gather","in":[1,2]}`), "no table"},
 		{pictures(`{"op":"Scatter","in":[1,2],"ints":[5]}`), "no rows"},
-		{pictures(`{"op":"ColumnStats","in":[1]}`), "columns"}, // over a symbolic batch
+		{pictures(`{"op":"Scatter","in":[1,2],"ints":[-1]}`), "a table of -1 rows"}, // which is the symbolic batch
+		{pictures(`{"op":"ColumnStats","in":[1]}`), "columns"},                      // over a symbolic batch
 		{pictures(`{"op":"ColumnStats","in":[1],"ints":[3]}`), "columns"},
 		{pictures(`{"op":"ColumnStats","in":[1],"ints":[1],"floats":[-1]}`), "eps"},
 		{pictures(`{"op":"ColumnStats","in":[1],"ints":[1]},{"op":"ColumnNorm","in":[1,3,1,1],"ints":[1]}`), "input 2"},
