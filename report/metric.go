@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,15 +40,7 @@ func AppendMetric(dir string, m Metric) error {
 	if err != nil {
 		return fmt.Errorf("report: metric %s: %w", m.Metric, err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, metricPrefix+m.Metric+metricSuffix), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(append(js, '\n')); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return appendLine(filepath.Join(dir, metricPrefix+m.Metric+metricSuffix), js)
 }
 
 // Metrics reads the lines of a metric, by step, without those that are torn. Of two for one step the later counts.
@@ -79,13 +72,13 @@ func Metrics(dir, name string) ([]Metric, error) {
 
 // metricCharts makes a chart of every metric of a run that was measured.
 func metricCharts(dir string) ([]chart, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, metricPrefix+"*"+metricSuffix))
+	paths, err := fs.Glob(os.DirFS(dir), metricPrefix+"*"+metricSuffix)
 	if err != nil {
 		return nil, err
 	}
 	var cs []chart
 	for _, p := range paths {
-		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(p), metricPrefix), metricSuffix)
+		name := strings.TrimSuffix(strings.TrimPrefix(p, metricPrefix), metricSuffix)
 		ms, err := Metrics(dir, name)
 		if err != nil {
 			return nil, err

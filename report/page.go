@@ -111,14 +111,14 @@ func (r *Run) page() (*page, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		t, err := r.thumb(name)
-		if err != nil {
-			return nil, err
-		}
 		digits := strings.TrimSuffix(strings.TrimPrefix(name, "fakes-"), ".png")
 		step, err := strconv.ParseUint(digits, 10, 64)
 		if err != nil {
 			continue // a sheet of something else
+		}
+		t, err := r.thumb(name)
+		if err != nil {
+			return nil, err
 		}
 		uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(t.png)
 		p.Sheets = append(p.Sheets, sheet{step, template.URL(uri), t.w, t.h})

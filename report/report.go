@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,6 +144,28 @@ type alarm struct {
 	Reason string `json:"reason"`
 }
 
+// AppendAlarm adds a line to the alarms of a run folder, in one piece. The next page shows it.
+func AppendAlarm(dir string, step uint64, kind, reason string) error {
+	js, err := json.Marshal(alarm{step, kind, reason})
+	if err != nil {
+		return err
+	}
+	return appendLine(filepath.Join(dir, AlarmFile), js)
+}
+
+// appendLine adds a line to a file.
+func appendLine(path string, line []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
 func readAlarms(path string) ([]alarm, error) {
 	b, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -155,7 +178,7 @@ func readAlarms(path string) ([]alarm, error) {
 	for l := range bytes.Lines(b) {
 		var a alarm
 		if json.Unmarshal(l, &a) != nil {
-			break
+			continue // torn
 		}
 		alarms = append(alarms, a)
 	}
@@ -206,7 +229,7 @@ func charts(lines []line) []chart {
 // are left stay the same as a run goes on.
 func sheets(dir string) ([]string, error) {
 	const most = 16
-	names, err := filepath.Glob(filepath.Join(dir, sheetGlob))
+	names, err := fs.Glob(os.DirFS(dir), sheetGlob)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +241,7 @@ func sheets(dir string) ([]string, error) {
 	var some []string
 	for i, n := range names {
 		if i%stride == 0 || i == len(names)-1 {
-			some = append(some, filepath.Base(n))
+			some = append(some, n)
 		}
 	}
 	return some, nil

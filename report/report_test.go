@@ -320,3 +320,35 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+// TestRoundingTicks: a curve that moves by nothing but rounding is flat; between such numbers there are no ticks to count.
+func TestRoundingTicks(t *testing.T) {
+	for _, y := range []float64{1, -1e9, 0.3} {
+		c := &curve{x: []float64{y, math.Nextafter(y, 2e9)}, y: []float64{y, math.Nextafter(y, 2e9)}}
+		if svg := drawSVG([]*curve{c}); len(svg) > 10000 || strings.Contains(svg, "NaN") {
+			t.Errorf("%g: %.100s", y, svg)
+		}
+	}
+}
+
+// TestForeignFiles: a folder whose name is a pattern has its sheets and metrics, and a file that is called like a sheet stops
+// no page.
+func TestForeignFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "[a]")
+	if err := os.Rename(folder(t, 3, 2), dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "fakes-best.png"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := AppendMetric(dir, Metric{Metric: "fid", Step: 1, Results: map[string]float64{"fid": 2}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, PageFile))
+	if err != nil || strings.Count(string(page), "<img") != 2 || !strings.Contains(string(page), "metric fid") {
+		t.Errorf("%d sheets, %v", strings.Count(string(page), "<img"), err)
+	}
+}

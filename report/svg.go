@@ -27,10 +27,10 @@ func drawSVG(curves []*curve) string {
 			y0, y1 = min(y0, p.y), max(y1, p.y)
 		}
 	}
-	if x1 <= x0 {
+	if flat(x0, x1) {
 		x0, x1 = x0-1, x1+1
 	}
-	if y1 <= y0 {
+	if flat(y0, y1) {
 		pad := max(math.Abs(y0)*0.1, 1e-6)
 		y0, y1 = y0-pad, y1+pad
 	}
@@ -79,6 +79,9 @@ func drawSVG(curves []*curve) string {
 	b.WriteString("</svg>")
 	return b.String()
 }
+
+// flat reports a range that is empty but for rounding: there are no round numbers in it to be counted.
+func flat(lo, hi float64) bool { return hi-lo <= 1e-9*max(math.Abs(lo), math.Abs(hi)) }
 
 // point is a stretch of a curve: its mean, and the range of its values.
 type point struct{ x, y, lo, hi float64 }
