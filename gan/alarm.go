@@ -74,7 +74,8 @@ func (w *watch) step(m *metrics, step uint64) *Alarm {
 		}
 		return w.bad[symptom] >= patience
 	}
-	collapsed := lasting(0, varied < leastSpread || w.richest > richSpread && varied < 0.1*w.richest)
+	known := !math.IsNaN(float64(m[metricVariety])) && !math.IsInf(float64(m[metricVariety]), 0) // a batch of one has none
+	collapsed := lasting(0, known && (varied < leastSpread || w.richest > richSpread && varied < 0.1*w.richest))
 	saturated := lasting(1, !w.objective.scores && rank > 0.995 && lost < 0.03*guess)
 	vanished := lasting(2, rank > 0.9 && grad < 1e-3*w.steepest)
 	misled := lasting(3, guess > 0 && lost > 3*guess)

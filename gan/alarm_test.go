@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,8 +95,9 @@ func TestWatch(t *testing.T) {
 	}{
 		{"", "non-saturating", func(*metrics, uint64) {}},
 		{"", "wasserstein", func(m *metrics, _ uint64) { m[metricLossD], m[metricRank] = -300, 1 }},
-		{"", "minimax", func(m *metrics, _ uint64) { m[metricGrad] = 1e-9 }},        // at the equilibrium, where D is no wiser
-		{"", "minimax", func(m *metrics, step uint64) { m[metricVariety] = 0.002 }}, // G begins near the mean picture
+		{"", "minimax", func(m *metrics, _ uint64) { m[metricGrad] = 1e-9 }},                    // at the equilibrium, where D is no wiser
+		{"", "minimax", func(m *metrics, step uint64) { m[metricVariety] = 0.002 }},             // G begins near the mean picture
+		{"", "hinge", func(m *metrics, step uint64) { m[metricVariety] = float32(math.NaN()) }}, // a batch of one
 		{CollapseAlarm, "hinge", func(m *metrics, step uint64) { m[metricVariety] = 0.9 / (1 + float32(step)/5) }},
 		{SaturationAlarm, "non-saturating", func(m *metrics, _ uint64) { m[metricLossD], m[metricRank] = 0.01, 0.999 }},
 		{VanishingAlarm, "minimax", func(m *metrics, step uint64) {
@@ -129,6 +132,10 @@ func TestAlarmGoesOn(t *testing.T) {
 		Alarmed: func(a *Alarm) bool { asked = append(asked, a.Step); return true }}
 	if res, err := Train(context.Background(), opt); err != nil || res.Step != 250 {
 		t.Fatal(res, err)
+	}
+	page, err := os.ReadFile(filepath.Join(opt.OutDir, "report.html"))
+	if n := strings.Count(string(page), "<b>"+CollapseAlarm+"</b>"); err != nil || n != 2 {
+		t.Errorf("the report shows %d alarms, want 2; %v", n, err)
 	}
 	if len(asked) != 2 || asked[0] != patience || asked[1] != 2*patience {
 		t.Errorf("asked at steps %v", asked)

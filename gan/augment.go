@@ -134,7 +134,7 @@ func (g *game) adapt() {
 	}
 }
 
-// noise is the standard deviation of the instance noise in update n: it falls linearly to none.
+// noise is the standard deviation of the instance noise in update n of D: it falls linearly to none.
 func (p *Preset) noise(n uint64) float32 {
 	if p.NoiseSteps == 0 {
 		return p.InstanceNoise

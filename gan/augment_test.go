@@ -124,3 +124,19 @@ func TestAdapt(t *testing.T) {
 		}
 	}
 }
+
+// TestNoise: both players see the noise of the last step of D, however many steps of D there are.
+func TestNoise(t *testing.T) {
+	p := toyPreset(false)
+	p.DSteps, p.InstanceNoise, p.NoiseSteps, p.G.BiasFromData = 4, 1, 100, false
+	g, err := newGame(&p, [3]int{8, 8, 1}, nil, nil, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		g.run(30, someBatch)
+	}
+	if got, want := g.programs[turn{g: true}].In("noise").F32()[0], p.noise(19); got != want {
+		t.Errorf("G sees noise of %g after 20 steps of D, D of %g", got, want)
+	}
+}

@@ -401,7 +401,11 @@ func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchF
 		e.F32()[0] = p.emaDecay()
 	}
 	if s := prog.In("noise"); s != nil {
-		s.F32()[0] = p.noise(n)
+		made := n // updates of D before this one, or, if G moves, before its last one
+		if !t.d {
+			made = (n+1)*uint64(p.DSteps) - 1
+		}
+		s.F32()[0] = p.noise(made)
 	}
 	if w := prog.In("penalty"); w != nil {
 		w.F32()[0] = geometric(p.PenaltyFinal, float64(g.step)/float64(total))

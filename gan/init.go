@@ -2,6 +2,7 @@ package gan
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,11 +17,11 @@ import (
 // checkpoint in a run folder, which have D's, too. Optimizers begin anew.
 func (g *game) initFrom(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		names, err := filepath.Glob(filepath.Join(path, checkpointPrefix+"*"+checkpointSuffix))
+		names, err := fs.Glob(os.DirFS(path), checkpointPrefix+"*"+checkpointSuffix)
 		if err != nil || len(names) == 0 {
 			return fmt.Errorf("%s: holds no checkpoint to start from", path)
 		}
-		path = slices.Max(names)
+		path = filepath.Join(path, slices.Max(names))
 	}
 	f, err := model.Open(path)
 	if err != nil {
@@ -50,13 +51,16 @@ func (g *game) initFrom(path string) error {
 	if m, err := f.Meta(); err == nil && m.Truncation > 0 {
 		// The model's first layer is scaled for sampling.
 		if first := g.st.Get("G.0.weight"); first != nil {
+			if m.Classes != g.preset.Classes || m.Truncation > 1 {
+				return fmt.Errorf("%s: %d classes and a truncation of %g; this preset has %d classes", path, m.Classes, m.Truncation, g.preset.Classes)
+			}
 			rows := first.F32()[m.Classes*first.Shape.Dim(1):]
 			kernels.MulScalar(rows, rows, 1/m.Truncation)
 		}
 	}
 	g.restartAverage()
 	for name := range g.learned { // a checkpoint's averages go on
-		if e, t := g.st.Get(name+emaSuffix), found[name+emaSuffix]; e != nil && t != nil && t.Shape == e.Shape {
+		if e, t := g.st.Get(name+emaSuffix), found[name+emaSuffix]; e != nil && t != nil && t.DType == e.DType && t.Shape == e.Shape {
 			copy(e.Bytes, t.Bytes)
 		}
 	}

@@ -59,7 +59,8 @@ func (m *Mixture) Modes(points []float32) (ModesResult, error) {
 	if free > 0 {
 		// The square of a Gaussian's distance from its mean, cut off at three standard deviations, is this much smaller.
 		cut := 1 - 4.5*math.Exp(-4.5)/(1-math.Exp(-4.5))
-		r.Spread = math.Sqrt(within/free/cut) / m.Std
+		// Of samples that are all one point rounding may leave less than nothing.
+		r.Spread = math.Sqrt(max(0, within)/free/cut) / m.Std
 	}
 	return r, nil
 }

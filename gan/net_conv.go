@@ -3,6 +3,7 @@ package gan
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
@@ -53,8 +54,18 @@ func (n *Net) checkConv(shape [3]int, halvings int) error {
 	return fmt.Errorf("norm is %q; want batch, instance, layer, pixel or none", n.Norm)
 }
 
-// measure returns the number of weights of a network, and its widest value, for one sample of so many numbers.
-func measure(in int, build func(p *params, x graph.Value)) (weights, widest int64) {
+// measure returns the number of weights of a network, and its widest value, for one sample of so many numbers. An error says
+// that a value is too large for any graph.
+func measure(in int, build func(p *params, x graph.Value)) (weights, widest int64, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			text, ok := r.(string)
+			if !ok || !strings.HasPrefix(text, "graph: ") {
+				panic(r)
+			}
+			err = fmt.Errorf("a network that is too large: %s", strings.TrimPrefix(text, "graph: "))
+		}
+	}()
 	p := &params{b: graph.New()}
 	build(p, p.b.Input("x", graph.F32, graph.Of(1, in)))
 	for _, v := range p.list {
@@ -65,7 +76,7 @@ func measure(in int, build func(p *params, x graph.Value)) (weights, widest int6
 			widest = max(widest, int64(p.b.Shape(v).Numel()))
 		}
 	}
-	return weights, widest
+	return weights, widest, nil
 }
 
 // stack builds a network layer by layer.

@@ -176,6 +176,9 @@ func (n *Net) checkMLP([3]int) error {
 			return fmt.Errorf("a layer of %d units", u)
 		}
 	}
+	if c := &n.ConvNet; len(c.Channels) > 0 || c.Norm != "" || c.Spectral || c.Blocks|c.Expand|c.Group|c.Mapping|c.Style != 0 {
+		return fmt.Errorf("channels, norm, spectral, blocks, expand, group, mapping and style are of convolutional networks, not of an mlp")
+	}
 	if n.Act == "maxout" && (n.Pieces < 1 || n.Pieces > 64) {
 		return fmt.Errorf("maxout of %d pieces", n.Pieces)
 	}

@@ -350,7 +350,10 @@ func (p *Preset) checkRecipe() error {
 			p.Data)
 	}
 	a := &p.Augment
-	for _, change := range a.Policy {
+	for i, change := range a.Policy {
+		if slices.Contains(a.Policy[:i], change) {
+			return fmt.Errorf("augment.policy holds %q twice", change)
+		}
 		if !slices.Contains([]string{"colour", "flip", "translate", "cutout"}, change) {
 			return fmt.Errorf("augment.policy holds %q; it may have colour, flip, translate, cutout", change)
 		}
@@ -384,15 +387,19 @@ func (p *Preset) checkSize(shape [3]int) error {
 			return fmt.Errorf("gan: preset %q: %w", p.Name, err)
 		}
 		var w, wide int64
+		var err error
 		switch {
 		case net.size != nil:
 			w, wide = net.size(n.Net, n.in, n.out)
 		case i == 0:
-			w, wide = measure(n.in, func(ps *params, z graph.Value) { net.generator(n.Net, ps, z, shape) })
+			w, wide, err = measure(n.in, func(ps *params, z graph.Value) { net.generator(n.Net, ps, z, shape) })
 		default:
 			seen := shape
 			seen[2] *= max(1, p.Pack)
-			w, wide = measure(n.in, func(ps *params, x graph.Value) { net.discriminator(n.Net, ps, x, seen, n.out, nil) })
+			w, wide, err = measure(n.in, func(ps *params, x graph.Value) { net.discriminator(n.Net, ps, x, seen, n.out, nil) })
+		}
+		if err != nil {
+			return fmt.Errorf("gan: preset %q: %w", p.Name, err)
 		}
 		weights, widest = weights+w, max(widest, wide)
 	}

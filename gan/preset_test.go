@@ -56,6 +56,7 @@ func TestBadPresets(t *testing.T) {
 		{`"r1": 0.5`, `"unroll": 3`, "unroll_lr"},
 		{`"r1": 0.5`, `"pack": 2`, "classes"},
 		{`"r1": 0.5`, `"augment": {"policy": ["colour"]}`, "augment"},
+		{`"r1": 0.5`, `"augment": {"policy": ["flip", "flip"], "p": 1}`, "twice"},
 		{`"r1": 0.5`, `"augment": {"policy": ["rotate"], "p": 1}`, "rotate"},
 		{`"out": "sigmoid"`, `"out": "linear"`, "rows of numbers"},
 		{`"act": "leaky"`, `"act": "swish"`, "swish"},

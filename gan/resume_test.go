@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/model"
 )
 
 // TestResumeTidies: what a killed session was writing goes.
@@ -85,6 +86,38 @@ func TestInit(t *testing.T) {
 	if kept, err := ReadOptions(again.OutDir); err != nil || kept.Init != opt.OutDir {
 		t.Errorf("%+v, %v", kept, err)
 	}
+	// A session that was killed before the first checkpoint begins where the run began, not at random weights.
+	want := weights(t, again.OutDir)
+	names, _ := filepath.Glob(filepath.Join(again.OutDir, "checkpoint-*"))
+	for _, name := range names {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Resume(context.Background(), Options{OutDir: again.OutDir, Data: opt.Data, Threads: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(weights(t, again.OutDir), want) {
+		t.Error("resumed before the first checkpoint: other weights")
+	}
+	// A file that lies about its classes.
+	f, err := model.Open(res.Generator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for k, v := range f.Metadata {
+		f.Metadata[k] = strings.Replace(v, `"truncation":0.5`, `"truncation":0.5,"classes":1099511627776`, 1)
+	}
+	again.Init = filepath.Join(t.TempDir(), "[a].safetensors")
+	if err := model.Write(again.Init, f.Metadata, f.Tensors); err != nil {
+		t.Fatal(err)
+	}
+	again.OutDir = t.TempDir()
+	if _, err := Train(context.Background(), again); err == nil || !strings.Contains(err.Error(), "1099511627776 classes") {
+		t.Errorf("a lie about classes: %v", err)
+	}
+	again.Init = opt.OutDir
 	again.OutDir, again.Preset.G.Hidden = t.TempDir(), []int{41}
 	if _, err := Train(context.Background(), again); err == nil || !strings.Contains(err.Error(), "G.0.weight") {
 		t.Errorf("other widths: %v", err)

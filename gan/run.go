@@ -179,7 +179,9 @@ func (r *run) retry(cause error) error {
 // close ends what the run writes to.
 func (r *run) close() {
 	r.log.Close()
-	r.talk.Close()
+	if r.talk != nil { // it could not be opened again
+		r.talk.Close()
+	}
 }
 
 // checkpoint writes everything that the game is and removes all but the last two checkpoints.
@@ -230,6 +232,11 @@ func (r *run) restore() error {
 		return err
 	}
 	if len(names) == 0 {
+		if r.opt.Init != "" {
+			if err := r.game.initFrom(r.opt.Init); err != nil {
+				return err
+			}
+		}
 		return r.checkpoint()
 	}
 	var first error

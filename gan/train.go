@@ -15,6 +15,7 @@ import (
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/report"
 )
 
 // Options are the facts of a run. training_options.json in the run folder holds them.
@@ -250,8 +251,13 @@ func play(ctx context.Context, opt *Options, resume bool) (*Result, error) {
 			continue
 		}
 		run.accumulate()
-		if alarm = seen.step(&g.metrics, g.step); alarm != nil && opt.Alarmed != nil && opt.Alarmed(alarm) {
-			alarm = nil
+		if alarm = seen.step(&g.metrics, g.step); alarm != nil {
+			if err := report.AppendAlarm(opt.OutDir, alarm.Step, alarm.Kind, alarm.Reason); err != nil {
+				return nil, err
+			}
+			if opt.Alarmed != nil && opt.Alarmed(alarm) {
+				alarm = nil
+			}
 		}
 		end := g.step == opt.Steps
 		if end || g.step%preset.Tick == 0 {

@@ -224,9 +224,13 @@ func TestDivergenceKeepsCheckpoint(t *testing.T) {
 // TestGiantPresets: options that were edited by hand are refused where no machine could follow them.
 func TestGiantPresets(t *testing.T) {
 	for want, change := range map[string]func(p *Preset){
-		"weights":       func(p *Preset) { p.G.Hidden = []int{65536, 65536} },
-		"a batch":       func(p *Preset) { p.D.Hidden, p.Batch = []int{40000}, 65536 },
-		"weights,":      func(p *Preset) { p.D = Net{Hidden: []int{60000, 60000}, Act: "maxout", Pieces: 64} },
+		"weights":  func(p *Preset) { p.G.Hidden = []int{65536, 65536} },
+		"a batch":  func(p *Preset) { p.D.Hidden, p.Batch = []int{40000}, 65536 },
+		"weights,": func(p *Preset) { p.D = Net{Hidden: []int{60000, 60000}, Act: "maxout", Pieces: 64} },
+		"too large": func(p *Preset) {
+			p.G = Net{Kind: "r3gan", Out: "sigmoid", ConvNet: ConvNet{Channels: []int{4096}, Expand: 8, Group: 7}}
+		},
+		"not of an mlp": func(p *Preset) { p.D.Spectral = true },
 		"hidden layers": func(p *Preset) { p.D.Hidden = slices.Repeat([]int{1}, 10000) },
 	} {
 		opt := Options{Preset: toyPreset(false), Steps: 1, Data: toySet(50), OutDir: filepath.Join(t.TempDir(), "run")}

@@ -78,6 +78,7 @@ func TestUsage(t *testing.T) {
 	}{
 		{"nonsense", 2, "unknown command"},
 		{"train", 2, "--preset"},
+		{"train --preset ring8 --outdir x --data y", 2, "--data"},
 		{"train --preset nope --outdir " + dir, 2, "paper-mnist"},
 		{"train --preset digits --outdir x --steps 1 --kimg 1", 2, "exclude"},
 		{"train --preset digits --outdir x --steps 0", 2, "--steps 0"},

@@ -151,7 +151,11 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			}
 			opt.Steps = uint64(n)
 		}
-		if !opt.Preset.Points() {
+		if opt.Preset.Points() {
+			if dataDir != "" {
+				return usagef("train: --data has no place beside preset %s, whose points are drawn", opt.Preset.Name)
+			}
+		} else {
 			src, err := openData(c.ErrOrStderr(), opt.Preset.Data, opt.DataDir, opt.DataOptions)
 			if err != nil {
 				return err
