@@ -12,6 +12,7 @@ import (
 
 	"github.com/gannet-ml/gannet/data/digits"
 	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 )
 
@@ -47,6 +48,9 @@ var broken = map[string]struct {
 
 // TestAlarms: each broken run is stopped with its alarm, and a good checkpoint; the same preset as it is raises none.
 func TestAlarms(t *testing.T) {
+	if testing.Short() && kernels.Tier() == "generic" {
+		t.Skip("takes minutes without assembly, and the bits are the same")
+	}
 	train, _ := digits.Load()
 	good, err := Lookup("digits")
 	if err != nil {
