@@ -41,19 +41,18 @@ func packU8Pairs(dst, src []uint8, lda, k, rows int) {
 func gemmU8TilePairs(tiles, rows, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	s := (*[4]int32)(unsafe.Pointer(bias))
 	for i := range tiles {
-		from := unsafe.Add(unsafe.Pointer(a), 4*i*lda)
 		to := unsafe.Slice((*int32)(unsafe.Add(unsafe.Pointer(c), 16*i*ldc)), (rows-1)*ldc+4)
 		for r := 0; r < rows; r += 2 {
-			c0, c1, c2, c3 := gemmU8Pair(k/4, unsafe.Add(from, 4*r), unsafe.Pointer(b))
+			c0, c1, c2, c3 := gemmU8Pair(k/4, unsafe.Pointer(a), 4*(i*lda+r), unsafe.Pointer(b))
 			putPair(to[r*ldc:], to[(r+1)*ldc:], s, c0, c1, c2, c3)
 		}
 	}
 }
 
-// gemmU8Pair sums a pair of rows and four columns over steps of four values.
-func gemmU8Pair(steps int, a, b unsafe.Pointer) (c0, c1, c2, c3 int64) {
-	for ; steps > 0; steps-- {
-		x, w := (*[7]int64)(a), (*[16]int8)(b)
+// gemmU8Pair sums a pair of rows, which begin at byte at of a, and four columns over steps of four values.
+func gemmU8Pair(steps int, a unsafe.Pointer, at int, b unsafe.Pointer) (c0, c1, c2, c3 int64) {
+	for i := range steps {
+		x, w := (*[7]int64)(unsafe.Add(a, at+64*i)), (*[16]int8)(unsafe.Add(b, 16*i))
 		v := x[0]
 		c0 += v * int64(w[0])
 		c1 += v * int64(w[4])
@@ -74,7 +73,6 @@ func gemmU8Pair(steps int, a, b unsafe.Pointer) (c0, c1, c2, c3 int64) {
 		c1 += v * int64(w[7])
 		c2 += v * int64(w[11])
 		c3 += v * int64(w[15])
-		a, b = unsafe.Add(a, 64), unsafe.Add(b, 16)
 	}
 	return c0, c1, c2, c3
 }
@@ -104,6 +102,9 @@ func packU8Words(dst, src []uint8, lda, k, rows int) {
 // gemmU8TileWords goes by 2x2, as many sums as 32-bit ARM keeps in registers beside what they are made of.
 func gemmU8TileWords(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
 	s := (*[4]int32)(unsafe.Pointer(bias))
+	if k == 0 {
+		b = (*byte)(unsafe.Pointer(bias)) // nothing is read, but a pointer must point to something
+	}
 	for i := range tiles {
 		from := unsafe.Add(unsafe.Pointer(a), 2*i*lda)
 		to := unsafe.Slice((*int32)(unsafe.Add(unsafe.Pointer(c), 8*i*ldc)), ldc+4)
@@ -159,8 +160,8 @@ func gemmU8RowGeneric(panels, _, k int, a, b *byte, bias, c *int32) {
 
 // gemmU8Row sums one row and four columns over steps of four values.
 func gemmU8Row(steps int, a, b unsafe.Pointer) (c0, c1, c2, c3 int32) {
-	for ; steps > 0; steps-- {
-		x, w := (*[4]uint8)(a), (*[16]int8)(b)
+	for i := range steps {
+		x, w := (*[4]uint8)(unsafe.Add(a, 4*i)), (*[16]int8)(unsafe.Add(b, 16*i))
 		v := int32(x[0])
 		c0 += v * int32(w[0])
 		c1 += v * int32(w[4])
@@ -181,7 +182,6 @@ func gemmU8Row(steps int, a, b unsafe.Pointer) (c0, c1, c2, c3 int32) {
 		c1 += v * int32(w[7])
 		c2 += v * int32(w[11])
 		c3 += v * int32(w[15])
-		a, b = unsafe.Add(a, 4), unsafe.Add(b, 16)
 	}
 	return c0, c1, c2, c3
 }
