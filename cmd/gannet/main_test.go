@@ -283,6 +283,9 @@ func TestPipeline(t *testing.T) {
 
 // TestAlarmExit: a preset of one's own that cannot work is stopped with exit code 3, one line, and a checkpoint.
 func TestAlarmExit(t *testing.T) {
+	if testing.Short() && kernels.Tier() == "generic" {
+		t.Skip("takes minutes without assembly")
+	}
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "mine.json")
 	code, out, msg := command("train", "--preset", "ring8", "--print-preset")
