@@ -176,3 +176,11 @@ func Size(n int64) string {
 	}
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
+
+// checkBatch refuses values of --batch and --threads that the named command cannot take.
+func checkBatch(command string, batch, threads int) error {
+	if batch < 1 || batch > 1<<12 || threads < 0 {
+		return Usagef("%s: --batch %d and --threads %d; want a batch of 1 to 4096 and no negative threads", command, batch, threads)
+	}
+	return nil
+}

@@ -74,8 +74,8 @@ type inspection struct {
 }
 
 func (i *inspection) run(path string, w io.Writer) error {
-	if i.batch < 1 || i.batch > 1<<12 || i.threads < 0 {
-		return Usagef("inspect: --batch %d and --threads %d; want a batch of 1 to 4096 and no negative threads", i.batch, i.threads)
+	if err := checkBatch("inspect", i.batch, i.threads); err != nil {
+		return err
 	}
 	if i.asJSON && i.plan {
 		return Usagef("inspect: --json and --plan exclude each other")

@@ -54,8 +54,8 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 	if d.out == "" && d.outDir == "" && d.raw == "" && !d.hash {
 		return Usagef("sample: say what to make: --out, --outdir, --raw or --hash")
 	}
-	if d.batch < 1 || d.batch > 1<<12 || d.threads < 0 {
-		return Usagef("sample: --batch %d and --threads %d; want a batch of 1 to 4096 and no negative threads", d.batch, d.threads)
+	if err := checkBatch("sample", d.batch, d.threads); err != nil {
+		return err
 	}
 	most, err := d.limit.bytes()
 	if err != nil {
