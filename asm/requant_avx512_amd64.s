@@ -62,33 +62,61 @@ DATA byRow<>+48(SB)/8, $0x0000000700000003
 DATA byRow<>+56(SB)/8, $0x0000000f0000000b
 GLOBL byRow<>(SB), RODATA|NOPTR, $64
 
+// TABLES fills in the scales of all blocks.
+#define TABLES \
+	MOVQ blocks+40(FP), R13 \
+	MOVQ scales+48(FP), BX \
+	MOVQ mult+56(FP), R10 \
+	MOVQ shift+64(FP), R11 \
+	MOVL $0xffff, AX \
+	KMOVW AX, K1 \
+	MOVQ R13, AX \
+scale: \
+	SCALES \
+	VMOVDQU32 Z16, (BX) \
+	VMOVDQU32 Z17, 64(BX) \
+	VMOVDQU32 Z18, 128(BX) \
+	VMOVDQU32 Z19, 192(BX) \
+	VMOVDQU32 Z20, 256(BX) \
+	VMOVDQU32 Z21, 320(BX) \
+	ADDQ $384, BX \
+	ADDQ $64, R10 \
+	ADDQ $16, R11 \
+	DECQ AX \
+	JNZ  scale
+
+// BLOCK requantizes 16 columns of four rows, at R12 of acc, into 16 bytes of each.
+#define BLOCK \
+	VMOVDQU32 (BX), Z16 \
+	VMOVDQU32 64(BX), Z17 \
+	VMOVDQU32 128(BX), Z18 \
+	VMOVDQU32 192(BX), Z19 \
+	VMOVDQU32 256(BX), Z20 \
+	VMOVDQU32 320(BX), Z21 \
+	VMOVDQU32 (R12), Z0 \
+	VMOVDQU32 (R12)(R9*1), Z2 \
+	VMOVDQU32 (R12)(R9*2), Z4 \
+	VMOVDQU32 (R12)(R11*1), Z6 \
+	SHIFT(Z0, Z1) \
+	SHIFT(Z2, Z3) \
+	SHIFT(Z4, Z5) \
+	SHIFT(Z6, Z7) \
+	VPACKSSDW Z2, Z0, Z0 \
+	VPACKSSDW Z6, Z4, Z4 \
+	VPADDSW   Z10, Z0, Z0 \
+	VPADDSW   Z10, Z4, Z4 \
+	VPACKUSWB Z4, Z0, Z0 \
+	VPMINUB   Z11, Z0, Z0 \
+	VPMAXUB   Z12, Z0, Z0 \
+	VPERMD    Z0, Z13, Z0
+
 TEXT ·RequantTilesU8_AVX512(SB), NOSPLIT, $0-84
 	MOVL zero+72(FP), AX
 	MOVL lo+76(FP), BX
 	MOVL hi+80(FP), DX
 	LIMITS
 	VMOVDQU32 byRow<>(SB), Z13
-	MOVQ blocks+40(FP), R13
-	MOVQ scales+48(FP), BX
-	MOVQ mult+56(FP), R10
-	MOVQ shift+64(FP), R11
-	MOVL $0xffff, AX
-	KMOVW AX, K1
-	MOVQ R13, AX
-
-scale:
-	SCALES
-	VMOVDQU32 Z16, (BX)
-	VMOVDQU32 Z17, 64(BX)
-	VMOVDQU32 Z18, 128(BX)
-	VMOVDQU32 Z19, 192(BX)
-	VMOVDQU32 Z20, 256(BX)
-	VMOVDQU32 Z21, 320(BX)
-	ADDQ $384, BX
-	ADDQ $64, R10
-	ADDQ $16, R11
-	DECQ AX
-	JNZ  scale
+	TABLES
 
 	MOVQ dst+0(FP), DI
 	MOVQ ldd+8(FP), R8
@@ -106,28 +134,7 @@ tile:
 	MOVQ R13, AX
 
 block:
-	VMOVDQU32 (BX), Z16
-	VMOVDQU32 64(BX), Z17
-	VMOVDQU32 128(BX), Z18
-	VMOVDQU32 192(BX), Z19
-	VMOVDQU32 256(BX), Z20
-	VMOVDQU32 320(BX), Z21
-	VMOVDQU32 (R12), Z0
-	VMOVDQU32 (R12)(R9*1), Z2
-	VMOVDQU32 (R12)(R9*2), Z4
-	VMOVDQU32 (R12)(R11*1), Z6
-	SHIFT(Z0, Z1)
-	SHIFT(Z2, Z3)
-	SHIFT(Z4, Z5)
-	SHIFT(Z6, Z7)
-	VPACKSSDW Z2, Z0, Z0
-	VPACKSSDW Z6, Z4, Z4
-	VPADDSW   Z10, Z0, Z0
-	VPADDSW   Z10, Z4, Z4
-	VPACKUSWB Z4, Z0, Z0
-	VPMINUB   Z11, Z0, Z0
-	VPMAXUB   Z12, Z0, Z0
-	VPERMD    Z0, Z13, Z0
+	BLOCK
 	VMOVDQU   X0, (DX)
 	VEXTRACTI32X4 $1, Z0, (DX)(R8*1)
 	VEXTRACTI32X4 $2, Z0, (DX)(R8*2)
@@ -139,6 +146,63 @@ block:
 	JNZ  block
 
 	LEAQ (DI)(R8*4), DI
+	LEAQ (SI)(R9*4), SI
+	DECQ CX
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func RequantRowsU8_AVX512(dst *uint8, off *int, acc *int32, lda, tiles, blocks int, scales *[288]int32, mult *int32, shift *uint8, zero, lo, hi int32)
+//
+// The same with a place in dst for each row.
+//
+//	DI, R8, R10, R15  dst at the rows of the tile;  DX  their current block, in bytes from there
+//	SI, R12  acc at the current row and block;  R9, R11 lda and 3 lda, in bytes;  BX the block's scales
+//	CX, R13, AX  tiles left, blocks, blocks left
+TEXT ·RequantRowsU8_AVX512(SB), NOSPLIT, $0-84
+	MOVL zero+72(FP), AX
+	MOVL lo+76(FP), BX
+	MOVL hi+80(FP), DX
+	LIMITS
+	VMOVDQU32 byRow<>(SB), Z13
+	TABLES
+
+	MOVQ acc+16(FP), SI
+	MOVQ lda+24(FP), R9
+	MOVQ tiles+32(FP), CX
+	SHLQ $2, R9
+	LEAQ (R9)(R9*2), R11
+
+tile:
+	MOVQ off+8(FP), AX
+	MOVQ dst+0(FP), DX
+	MOVQ 0(AX), DI
+	MOVQ 8(AX), R8
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R15
+	ADDQ DX, DI
+	ADDQ DX, R8
+	ADDQ DX, R10
+	ADDQ DX, R15
+	ADDQ $32, AX
+	MOVQ AX, off+8(FP)
+	XORL DX, DX
+	MOVQ SI, R12
+	MOVQ scales+48(FP), BX
+	MOVQ R13, AX
+
+block:
+	BLOCK
+	VMOVDQU   X0, (DI)(DX*1)
+	VEXTRACTI32X4 $1, Z0, (R8)(DX*1)
+	VEXTRACTI32X4 $2, Z0, (R10)(DX*1)
+	VEXTRACTI32X4 $3, Z0, (R15)(DX*1)
+	ADDQ $384, BX
+	ADDQ $64, R12
+	ADDQ $16, DX
+	DECQ AX
+	JNZ  block
+
 	LEAQ (SI)(R9*4), SI
 	DECQ CX
 	JNZ  tile

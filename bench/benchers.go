@@ -61,6 +61,7 @@ func benchers() []bencher {
 		gemmBenchers(),
 		gemmU8Benchers(),
 		convBenchers(),
+		convU8Benchers(),
 		vecBenchers(),
 		resampleBenchers(),
 		normBenchers(),

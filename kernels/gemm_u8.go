@@ -25,6 +25,7 @@ type GemmU8 struct {
 	Shift   []uint8 // in [MinShift, MaxShift]
 	Zero    int32   // the output's zero point, 0 .. 255
 	Lo, Hi  uint8
+	Table   *[256]uint8 // nil, or C is its entry of that
 
 	run gemmU8Run
 }
@@ -77,6 +78,9 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 			} else {
 				y := int64(g.Zero) + int64(Requantize(acc, g.Mult[j], g.Shift[j]))
 				g.C[i*g.Ldc+j] = uint8(max(int64(g.Lo), min(y, int64(g.Hi))))
+				if g.Table != nil {
+					g.C[i*g.Ldc+j] = g.Table[g.C[i*g.Ldc+j]]
+				}
 			}
 		}
 	}
@@ -490,4 +494,10 @@ func (r *gemmU8Run) finish(s *gemmU8Scratch, acc []int32, lda, i, rows, j, cols 
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi
 	r.t.u8.requant(g.C[at:], g.Ldc, acc, lda, rows, cols, &s.q)
+	if g.Table != nil {
+		for x := range rows {
+			row := g.C[at+x*g.Ldc:][:cols]
+			r.t.u8.lookup(row, row, g.Table)
+		}
+	}
 }

@@ -67,6 +67,51 @@ func (g *Gemm) RunBytes(threads int, packed bool) int {
 	return 4 * (threads*scratch + shared)
 }
 
+// PackedConvU8Bytes is the size of what PackConvU8 returns for a layer. Its Weights may be nil.
+func PackedConvU8Bytes(l ConvU8Layer) int {
+	t := active.Load()
+	if l.isProduct() {
+		s := l.normal()
+		k, n := s.KH*s.KW*s.Cin, s.Cout
+		if l.Role == ConvDX {
+			k, n = n, k
+		}
+		return PackedS8Bytes(k, n) + matBytes(n)
+	}
+	var p convU8Plan
+	p.plan(l.ConvShape, l.Role, t)
+	bytes := 0
+	for i := range p.products {
+		bytes += p.groups * (PackedS8Bytes(p.products[i].k, p.products[i].n) + matBytes(p.products[i].n))
+	}
+	return bytes
+}
+
+// matBytes is the size of the constants of n columns.
+func matBytes(n int) int { return 4*roundUp(n, maxWidthU8) + 5*n }
+
+// RunBytes is what the first Run of c allocates with so many threads. Only N and the shape and role of l, c's layer, count.
+func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
+	if l.isProduct() {
+		s := l.normal()
+		k, n := s.KH*s.KW*s.Cin, s.Cout
+		if l.Role == ConvDX {
+			k, n = n, k
+		}
+		g := &GemmU8{M: c.N * s.OH * s.OW, N: n, K: k}
+		return g.RunBytes(threads)
+	}
+	t := active.Load()
+	r := convU8Run{c: c, t: t, packed: &PackedConvU8{layer: l, tier: t}}
+	r.packed.plan.plan(l.ConvShape, l.Role, t)
+	r.divide(threads)
+	bytes := 0
+	for _, rows := range r.rows {
+		bytes += 16 * len(rows.aOff)
+	}
+	return bytes + threads*(int(unsafe.Sizeof(convU8Scratch{}))+r.scratchBytes())
+}
+
 // RunBytes is what the first Run of g allocates with so many threads. Only the sizes of g count.
 func (g *GemmU8) RunBytes(threads int) int {
 	u := &active.Load().u8

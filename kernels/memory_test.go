@@ -62,6 +62,21 @@ func TestMemory(t *testing.T) {
 				weights := make([]float32, w)
 				check("PackConv", PackedConvBytes(s, role), func() { c.Packed = PackConv(s, role, weights) })
 				check("Conv", c.RunBytes(threads, true), func() { c.Run(pool) })
+
+				l := ConvU8Layer{ConvShape: s, Role: role, Weights: make([]int8, w), Mult: make([]int32, 100), Shift: make([]uint8, 100)}
+				in, out := l.Sizes(3)
+				q := &ConvU8{N: 3, In: make([]uint8, in), Out32: make([]int32, out), Packed: PackConvU8(l)}
+				size := 0
+				for _, m := range q.Packed.mats {
+					size += len(m.b.panels) + 4*len(m.bias) + 5*len(m.mult)
+				}
+				if said := PackedConvU8Bytes(l); said != size {
+					t.Errorf("%s, PackConvU8: %d bytes were said, %d are kept", Tier(), said, size)
+				}
+				said := q.RunBytes(l, threads)
+				if got := allocated(func() { q.Run(pool) }); got > said+small {
+					t.Errorf("%s, ConvU8: %d bytes were said, %d allocated", Tier(), said, got)
+				}
 			}
 		}
 	})

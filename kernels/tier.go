@@ -14,19 +14,20 @@ type tier struct {
 	needs string // the CPU features, for people
 	has   bool   // this CPU has them
 
-	f32  gemmF32Kernels
-	u8   gemmU8Kernels
-	conv convKernels
-	vec  vecKernels
-	rows rowKernels
-	norm normKernels
-	rng  rngKernels
+	f32    gemmF32Kernels
+	u8     gemmU8Kernels
+	conv   convKernels
+	convU8 convU8Kernels
+	vec    vecKernels
+	rows   rowKernels
+	norm   normKernels
+	rng    rngKernels
 }
 
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, vec: vecGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, convU8: convU8Gather, vec: vecGeneric,
 	rows: rowsGeneric, norm: normGeneric, rng: rngGeneric,
 }
 

@@ -1,0 +1,38 @@
+//go:build !purego
+
+package asm
+
+// ConvU8S8_8x48_VNNI computes tiles of 8 rows and 48 columns whose left operand is read where it lies: for 0 <= i < 8*tiles
+// and 0 <= j < 48 it sets c[48*i+j] to bias[j] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[2s+1] and 0 <= l
+// < 4 of the unsigned a[aOff[i]+segs[2s]+4*t+l] times B[k+4*t+l,j], where k counts the values of the segments before. b
+// holds four signed bytes of each of 48 columns a step. There is a step in each segment.
+//
+//go:noescape
+func ConvU8S8_8x48_VNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvU8S8_8x32_VNNI is ConvU8S8_8x48_VNNI for tiles of 32 columns.
+//
+//go:noescape
+func ConvU8S8_8x32_VNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvU8S8_8x16_VNNI is ConvU8S8_8x48_VNNI for tiles of 16 columns.
+//
+//go:noescape
+func ConvU8S8_8x16_VNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvU8S8_6x16_AVXVNNI is ConvU8S8_8x48_VNNI for tiles of 6 rows and 16 columns.
+//
+//go:noescape
+func ConvU8S8_6x16_AVXVNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvU16S16_6x16_AVX2 is ConvU8S8_6x16_AVXVNNI on operands that WidenU8_AVX2 and WidenS8_16_AVX2 have widened to 16 bits;
+// aOff and the beginnings of segments count bytes.
+//
+//go:noescape
+func ConvU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// RequantRowsU8_AVX512 is RequantTilesU8_AVX512 with a place for each row: row i goes to dst[off[i]:].
+//
+//go:noescape
+func RequantRowsU8_AVX512(dst *uint8, off *int, acc *int32, lda, tiles, blocks int, scales *[288]int32, mult *int32,
+	shift *uint8, zero, lo, hi int32)

@@ -1,0 +1,71 @@
+//go:build !purego
+
+package kernels
+
+import (
+	"github.com/gannet-ml/gannet/asm"
+)
+
+var (
+	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
+		finish: convU8FinishAVX512}
+	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
+		finish: convU8FinishRuns}
+	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
+		finish: convU8FinishRuns}
+)
+
+func convU8TileVNNI(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	switch width {
+	case 16:
+		asm.ConvU8S8_8x16_VNNI(tiles, a, aOff, segs, nseg, b, bias, c)
+	case 32:
+		asm.ConvU8S8_8x32_VNNI(tiles, a, aOff, segs, nseg, b, bias, c)
+	default:
+		asm.ConvU8S8_8x48_VNNI(tiles, a, aOff, segs, nseg, b, bias, c)
+	}
+}
+
+func convU8TileAVXVNNI(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	asm.ConvU8S8_6x16_AVXVNNI(tiles, a, aOff, segs, nseg, b, bias, c)
+}
+
+func convU8TileAVX2(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	asm.ConvU16S16_6x16_AVX2(tiles, a, aOff, segs, nseg, b, bias, c)
+}
+
+// widenU8AVX2 does 16 bytes at a time, the last ones with some that came before them.
+func widenU8AVX2(dst []byte, src []uint8) {
+	n := len(src)
+	switch {
+	case n >= 16:
+		asm.WidenU8_AVX2(&dst[0], &src[0], n&^15)
+		if n&15 > 0 {
+			asm.WidenU8_AVX2(&dst[2*(n-16)], &src[n-16], 16)
+		}
+	default:
+		for i, v := range src {
+			dst[2*i], dst[2*i+1] = v, 0
+		}
+	}
+}
+
+// convU8FinishAVX512 does 4 rows and 16 columns at a time, and what is left of the columns and the rows by itself.
+func convU8FinishAVX512(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant) {
+	tiles, whole := rows/4, n&^15
+	if tiles > 0 && whole > 0 {
+		asm.RequantRowsU8_AVX512(&out[0], &off[0], &acc[0], width, tiles, whole/16, &q.scales, &q.mult[0], &q.shift[0],
+			q.zero, int32(q.lo), int32(q.hi))
+	} else {
+		tiles, whole = 0, 0
+	}
+	if whole < n {
+		mult, shift := q.mult, q.shift
+		q.mult, q.shift = mult[whole:], shift[whole:]
+		convU8FinishRuns(u, out[whole:], off, acc[whole:], width, rows, n-whole, q)
+		q.mult, q.shift = mult, shift
+	}
+	if done := 4 * tiles; whole > 0 && done < rows {
+		convU8FinishRuns(u, out, off[done:], acc[done*width:], width, rows-done, whole, q)
+	}
+}

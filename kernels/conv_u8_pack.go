@@ -1,0 +1,106 @@
+package kernels
+
+// PackedConvU8 is a ConvU8Layer laid out for the tiles of one tier. Any number of ConvU8 share it.
+type PackedConvU8 struct {
+	layer ConvU8Layer // itself, for a tier that is forced later
+	tier  *tier
+	plan  convU8Plan
+	gemm  bool // the layer is a plain product, and mats has it alone
+	mats  []convU8Mat
+	items []convU8Item
+}
+
+// convU8Mat is the right operand of a product of a group, with the constants of its columns, which go on as zeros to the end
+// of the last panel.
+type convU8Mat struct {
+	product *convU8Product
+	first   int // channel of the group in the result
+	from    int // and in the source
+	b       *PackedS8
+	bias    []int32
+	mult    []int32
+	shift   []uint8
+}
+
+// convU8Item is a panel of a product: what is computed for some rows at a time.
+type convU8Item struct {
+	mat int
+	col int // where the panel begins
+}
+
+// PackConvU8 packs a layer for the tier in use. What the layer's slices hold must stay as it is while the result is used.
+func PackConvU8(l ConvU8Layer) *PackedConvU8 {
+	l.check()
+	l.N = 0
+	return packConvU8(l, active.Load())
+}
+
+func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
+	p := &PackedConvU8{layer: l, tier: t}
+	if p.gemm = l.isProduct(); p.gemm {
+		s := l.normal()
+		// Y = X·Weights, or X = Y·Weightsᵀ.
+		k, n := s.KH*s.KW*s.Cin, s.Cout
+		b := l.Weights
+		if l.Role == ConvDX {
+			k, n = n, k
+			b = make([]int8, k*n)
+			for i := range k {
+				for j := range n {
+					b[i*n+j] = l.Weights[j*k+i]
+				}
+			}
+		}
+		p.mats = []convU8Mat{p.mat(nil, b, k, n, 0, 0)}
+		return p
+	}
+	p.plan.plan(l.ConvShape, l.Role, t)
+	for group := range p.plan.groups {
+		for i := range p.plan.products {
+			pr := &p.plan.products[i]
+			b := p.plan.weights(pr, l.Weights, group)
+			p.mats = append(p.mats, p.mat(pr, b, pr.k, pr.n, group*p.plan.cols, group*p.plan.depth))
+			for j := 0; j < pr.n; j += p.mats[len(p.mats)-1].b.nr {
+				p.items = append(p.items, convU8Item{len(p.mats) - 1, j})
+			}
+		}
+	}
+	return p
+}
+
+// isProduct says that a layer is a plain product, of a GemmU8.
+func (l *ConvU8Layer) isProduct() bool {
+	s := l.normal()
+	return l.isGemm() && s.KH*s.KW*s.Cin <= MaxKU8 && s.Cout <= MaxKU8
+}
+
+// mat packs a k x n right operand of a product of the group whose channels begin with first, and from in the source.
+func (p *PackedConvU8) mat(pr *convU8Product, b []int8, k, n, first, from int) convU8Mat {
+	packed := &PackedS8{k: k, n: n, b: b, ldb: n}
+	packed.pack(p.tier)
+	packed.b = nil // never asked for: another tier packs the layer anew
+	l := &p.layer
+	m := convU8Mat{product: pr, first: first, from: from, b: packed, bias: make([]int32, roundUp(n, maxWidthU8))}
+	for i := range k {
+		for j, w := range b[i*n:][:n] {
+			m.bias[j] -= int32(l.InZero) * int32(w)
+		}
+	}
+	channels := l.Channels()
+	cols := channels
+	if pr != nil {
+		cols = p.plan.cols
+	}
+	if l.Bias != nil {
+		for j := range n {
+			m.bias[j] += l.Bias[first+j%cols]
+		}
+	}
+	if l.Mult != nil {
+		m.mult, m.shift = make([]int32, n), make([]uint8, n)
+		for j := range n {
+			m.mult[j], m.shift[j] = l.Mult[first+j%cols], l.Shift[first+j%cols]
+		}
+	}
+	return m
+}

@@ -1,0 +1,259 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+)
+
+// An integer convolution is some products. The left operand of each is never made: a row of it is what a pixel sees of a
+// copy of the source, some segments of bytes, where the copy has a border of zero points around every picture. So the zero
+// point takes the same away from every pixel of a phase and a channel, InZero times the sum of the weights, and the bias takes
+// care of it. (The f32 convolution leaves the border out. There that is what it means; here it would make what the zero point
+// takes away depend on the place, and the copy is made anyway: it is read by four phases and all columns, and costs a
+// hundredth of them.)
+//
+// A phase of a transposed convolution is a product whose columns are the channels. Where these are few, the columns of a
+// tile would be idle; then a row is a block of neighbouring pixels, of all phases, and the columns are their channels, with
+// zeros for the weights of taps through which another pixel of the block sees. One channel of 4x4 stride 2 in blocks of 4x4
+// pixels has 16 columns over 16 taps of the source, of which 4 count: a quarter of the work is idle instead of 15 of 16.
+
+// convU8Plan is what a layer determines on a tier.
+type convU8Plan struct {
+	shape    ConvShape // normal, without N
+	role     ConvRole
+	in, out  convImage
+	groups   int
+	depth    int // channels of the source in a group
+	cols     int // and of the result
+	products []convU8Product
+
+	stepY, stepX int // from row to row, in lines and pixels of the source
+	fromY, fromX int // where row (0, 0) begins to see
+	spanY        int // lines that a row sees
+	ny           int // lines of rows, at most
+	wide         int // pixels of a copied line
+	elem         int // bytes of an element of the copy
+	line         int // bytes of a line of it
+}
+
+// convU8Product is one product of every group.
+type convU8Product struct {
+	subs   []convU8Sub // the pixels of a row
+	spread []convU8Spread
+	ny, nx int   // rows in a picture
+	segs   []int // pairs: where a row sees, in bytes from its beginning, and how many steps of 4 values
+	k      int   // values in all segments
+	taps   []convU8Tap
+	n      int // columns
+	outY   int // from row to row in the result, in lines
+	outX   int // and in pixels
+}
+
+// convU8Sub is a pixel of a row: where the first row has it in the result, and its taps.
+type convU8Sub struct {
+	y, x int
+	taps []convTap
+}
+
+// convU8Spread is columns of a row that lie side by side in the result: channels of pixels along a line.
+type convU8Spread struct {
+	col, pixels int
+	y, x        int
+}
+
+// convU8Tap is where rows see a pixel of the source, from which value on it counts, and through which tap the pixels of a row
+// do, -1 for none.
+type convU8Tap struct {
+	dy, dx int
+	k      int
+	weight []int // of each sub: ky*KW + kx
+}
+
+// plan sets p up for a layer that was checked.
+func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
+	n := s.normal()
+	n.N = 0
+	*p = convU8Plan{shape: n, role: role, groups: n.Groups}
+	x, y := convImage{n.H, n.W, n.Cin}, convImage{n.OH, n.OW, n.Cout}
+	phases := [2]int{1, 1}
+	if role == ConvOut {
+		p.in, p.out, p.stepY, p.stepX = x, y, n.StrideH, n.StrideW
+	} else {
+		p.in, p.out, p.stepY, p.stepX = y, x, 1, 1
+		phases = [2]int{min(n.StrideH, n.H), min(n.StrideW, n.W)}
+	}
+	p.depth, p.cols = p.in.c/p.groups, p.out.c/p.groups
+	u := &t.u8
+	p.elem = t.convU8.elem()
+
+	var subs []convU8Sub
+	for py := range phases[0] {
+		for px := range phases[1] {
+			subs = append(subs, p.sub(py, px))
+		}
+	}
+	for _, sub := range subs {
+		p.products = append(p.products, p.product([]convU8Sub{sub}, phases, [2]int{1, 1}, t))
+	}
+	// Blocks of pixels, if that is less work.
+	work := func(products []convU8Product) float64 {
+		sum := 0.0
+		for _, pr := range products {
+			sum += float64(pr.ny*pr.nx) * float64(roundUp(pr.n, u.cut)) * float64(pr.k+finishK)
+		}
+		return sum
+	}
+	least, stepY, stepX := work(p.products), p.stepY, p.stepX
+	for by := 1; by <= 4 && p.groups == 1; by *= 2 {
+		for bx := 1; bx <= 4; bx *= 2 {
+			if columns := phases[0] * by * phases[1] * bx * p.cols; columns > u.nr || by*bx*len(subs) == 1 {
+				continue
+			}
+			var block []convU8Sub
+			for y := range phases[0] * by {
+				for x := range phases[1] * bx {
+					block = append(block, p.sub(y, x))
+				}
+			}
+			one := []convU8Product{p.product(block, phases, [2]int{by, bx}, t)}
+			if w := work(one); w < least {
+				least, p.products = w, one
+				stepY, stepX = p.stepY*by, p.stepX*bx
+			}
+		}
+	}
+	p.stepY, p.stepX = stepY, stepX
+
+	// Where all rows see decides on the layout of the copy.
+	minY, maxY, minX, maxX := math.MaxInt, math.MinInt, math.MaxInt, math.MinInt
+	for i := range p.products {
+		pr := &p.products[i]
+		p.ny = max(p.ny, pr.ny)
+		for _, tap := range pr.taps {
+			minY, maxY = min(minY, tap.dy), max(maxY, tap.dy)
+			minX, maxX = min(minX, tap.dx), max(maxX, tap.dx+(pr.nx-1)*stepX)
+		}
+	}
+	if minY > maxY { // no tap sees any pixel
+		minY, maxY, minX, maxX = 0, 0, 0, 0
+	}
+	p.fromY, p.fromX, p.spanY, p.wide = minY, minX, maxY-minY+1, maxX-minX+1
+	p.line = p.wide * p.in.c * p.elem
+	for i := range p.products {
+		p.products[i].segments(p, t.convU8.direct != nil)
+	}
+}
+
+// finishK is how many values of k take as long as finishing a sum, about.
+const finishK = 28
+
+// sub returns the taps of pixel (y, x) of the first block, which may lie in a later phase and step.
+func (p *convU8Plan) sub(y, x int) convU8Sub {
+	n := &p.shape
+	dy, dx := 0, 0
+	phaseY, phaseX := y, x
+	if p.role == ConvOut {
+		dy, dx, phaseY, phaseX = y*n.StrideH, x*n.StrideW, 0, 0
+	}
+	ky, atY := axisTaps(p.role, phaseY, n.KH, n.StrideH, n.PadH, n.DilationH)
+	kx, atX := axisTaps(p.role, phaseX, n.KW, n.StrideW, n.PadW, n.DilationW)
+	s := convU8Sub{y: y, x: x}
+	for i := range ky {
+		for j := range kx {
+			s.taps = append(s.taps, convTap{ky[i], kx[j], atY[i] + dy, atX[j] + dx})
+		}
+	}
+	return s
+}
+
+// product makes a product of rows of some pixels in blocks of so many phases and steps.
+func (p *convU8Plan) product(subs []convU8Sub, phases, block [2]int, t *tier) convU8Product {
+	pr := convU8Product{subs: subs, n: len(subs) * p.cols, outY: phases[0] * block[0], outX: phases[1] * block[1]}
+	pr.ny = (p.out.h - subs[0].y + pr.outY - 1) / pr.outY
+	pr.nx = (p.out.w - subs[0].x + pr.outX - 1) / pr.outX
+	for i, sub := range subs {
+		for _, tap := range sub.taps {
+			at := slices.IndexFunc(pr.taps, func(t convU8Tap) bool { return t.dy == tap.dy && t.dx == tap.dx })
+			if at < 0 {
+				at = len(pr.taps)
+				pr.taps = append(pr.taps, convU8Tap{dy: tap.dy, dx: tap.dx, weight: slices.Repeat([]int{-1}, len(subs))})
+			}
+			pr.taps[at].weight[i] = tap.ky*p.shape.KW + tap.kx
+		}
+		if m := len(pr.spread); m > 0 && pr.spread[m-1].y == sub.y && pr.spread[m-1].x+pr.spread[m-1].pixels == sub.x {
+			pr.spread[m-1].pixels++
+		} else {
+			pr.spread = append(pr.spread, convU8Spread{i * p.cols, 1, sub.y, sub.x})
+		}
+	}
+	slices.SortFunc(pr.taps, func(a, b convU8Tap) int {
+		if a.dy != b.dy {
+			return a.dy - b.dy
+		}
+		return a.dx - b.dx
+	})
+	pr.segments(p, t.convU8.direct != nil)
+	return pr
+}
+
+// segments cuts what rows see into segments, each a whole number of steps where rows are read where they lie.
+func (pr *convU8Product) segments(p *convU8Plan, steps bool) {
+	pr.segs, pr.k = pr.segs[:0], 0
+	values := 0 // of the segment
+	end := func() {
+		if steps {
+			pr.k += -values & 3
+			values += -values & 3
+		}
+		if values > 0 {
+			pr.segs[len(pr.segs)-1] = values
+		}
+		values = 0
+	}
+	for i := range pr.taps {
+		tap := &pr.taps[i]
+		if before := i - 1; i == 0 || p.groups > 1 || pr.taps[before].dy != tap.dy || pr.taps[before].dx+1 != tap.dx {
+			end()
+			begin := (tap.dy-p.fromY)*p.line + (tap.dx-p.fromX)*p.in.c*p.elem
+			pr.segs = append(pr.segs, begin, 0)
+		}
+		tap.k = pr.k
+		pr.k += p.depth
+		values += p.depth
+	}
+	end()
+	if steps {
+		for i := 1; i < len(pr.segs); i += 2 {
+			pr.segs[i] /= 4
+		}
+	}
+}
+
+// tall is how many lines of the source some lines of rows see.
+func (p *convU8Plan) tall(lines int) int { return (lines-1)*p.stepY + p.spanY }
+
+// weights returns the right operand of a product of a group, k x n.
+func (p *convU8Plan) weights(pr *convU8Product, weights []int8, group int) []int8 {
+	b := make([]int8, pr.k*pr.n)
+	s := &p.shape
+	cg := s.Cin / s.Groups
+	for _, tap := range pr.taps {
+		for i, w := range tap.weight {
+			if w < 0 {
+				continue
+			}
+			from := weights[w*cg*s.Cout:][:cg*s.Cout]
+			for d := range p.depth {
+				row := b[(tap.k+d)*pr.n+i*p.cols:][:p.cols]
+				if p.role == ConvOut {
+					copy(row, from[d*s.Cout+group*p.cols:])
+					continue
+				}
+				for c := range row {
+					row[c] = from[c*s.Cout+group*p.depth+d]
+				}
+			}
+		}
+	}
+	return b
+}

@@ -1,0 +1,401 @@
+package kernels
+
+import "unsafe"
+
+// convU8Kernels is what a tier brings to the integer convolution beside its gemmU8Kernels, which pack and open the weights and
+// finish the sums.
+type convU8Kernels struct {
+	// direct reads rows where they lie in the copy of the source; nil: they are gathered for gemmU8Kernels.tile.
+	direct *convU8Direct
+
+	// finish requantizes rows of n sums, width sums apart, to the places in out that off says.
+	finish func(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant)
+}
+
+// convU8Direct is a tile whose left operand is read where it lies.
+type convU8Direct struct {
+	elem  int // bytes of an element of the copy, of which widen makes some
+	widen func(dst []byte, src []uint8)
+
+	// tile sets c, 4 bytes x width a row, to bias plus the sums over the steps of nseg segments, for tiles of mr rows one below
+	// another. Row i begins aOff[i] bytes after a, a segment segs[2s] bytes further, and it has segs[2s+1] > 0 steps of
+	// 4 values. The steps of b follow each other through all segments.
+	tile func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+}
+
+// elem is the bytes of an element of the copy of the source.
+func (k *convU8Kernels) elem() int {
+	if k.direct == nil {
+		return 1
+	}
+	return k.direct.elem
+}
+
+// convU8Gather is the kernels of a tier without a tile of its own.
+var convU8Gather = convU8Kernels{finish: convU8FinishRuns}
+
+func copyU8(dst []byte, src []uint8) { copy(dst, src) }
+
+// convU8FinishRuns finishes rows that lie at equal distances at a time.
+func convU8FinishRuns(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant) {
+	for i := 0; i < rows; {
+		end, step := i+1, n
+		if end < rows {
+			for step = off[end] - off[i]; end < rows && off[end]-off[end-1] == step; {
+				end++
+			}
+		}
+		u.requant(out[off[i]:], step, acc[i*width:], width, end-i, n, q)
+		i = end
+	}
+}
+
+// convU8Run is a ConvU8 in progress: units, some lines of rows of a picture or all rows of some pictures, are computed by
+// themselves, each from a copy of what it sees.
+type convU8Run struct {
+	c      *ConvU8
+	t      *tier
+	packed *PackedConvU8
+	repack *PackedConvU8 // of a layer that was packed for another tier
+	gemm   GemmU8
+
+	n, threads             int
+	planned                *PackedConvU8 // what the following is made for
+	pictures, lines        int           // of a unit
+	unitsPerPicture, units int
+	picture                int // bytes of a copied picture
+	rows                   []convU8Rows
+	splits                 int // parts that the items are divided into
+
+	scratch chan *convU8Scratch
+	made    int
+}
+
+// convU8Rows is where the rows of a product begin, in the copy and in the result of a unit: pictures, lines and pixels, in
+// whole tiles.
+type convU8Rows struct{ aOff, outOff []int }
+
+// convU8Scratch is what a thread at work needs.
+type convU8Scratch struct {
+	acc     [maxTileU8]int32
+	bytes   [maxTileU8]uint8
+	copy    []byte // of the source
+	zeros   []byte // a line of zero points
+	zerosOf *PackedConvU8
+	gather  []byte // rows of a tile
+	packedA []byte
+	wide    []byte // an opened panel
+	q       requant
+}
+
+const (
+	unitBytesU8 = 192 << 10 // bytes of a copy: it stays in L2 with a panel of weights
+	unitRowsU8  = 256       // rows of a unit that are enough
+)
+
+// smallConvU8 is how many nanoseconds, for a fast core, are not worth a second thread. A test lowers it.
+var smallConvU8 float64 = smallU8
+
+// Run computes c. It allocates only where an earlier Run of c has not had the same Packed, N, tier and pool.
+func (c *ConvU8) Run(p *Pool) {
+	if c.Packed == nil || c.N < 0 {
+		panic("kernels: ConvU8: no Packed, or a negative N")
+	}
+	l := &c.Packed.layer
+	in, out := l.Sizes(c.N)
+	switch {
+	case len(c.In) < in, c.Out32 == nil && len(c.Out) < out, c.Out32 != nil && len(c.Out32) < out:
+		panic("kernels: ConvU8: In or Out is too short")
+	case c.Out32 == nil && l.Mult == nil:
+		panic("kernels: ConvU8: bytes need a Mult and a Shift")
+	}
+	if c.N == 0 {
+		return
+	}
+	r := &c.run
+	r.c, r.t, r.packed = c, active.Load(), c.Packed
+	if r.packed.tier != r.t {
+		if r.repack == nil || r.repack.tier != r.t || !r.repack.is(c.Packed) {
+			r.repack = packConvU8(*l, r.t)
+		}
+		r.packed = r.repack
+	}
+	if r.packed.gemm {
+		r.product(p)
+		return
+	}
+	if l.work(c.N) < smallConvU8 {
+		p = nil
+	}
+	r.prepare(p.Threads())
+	p.Run(r.units*r.splits, r)
+}
+
+// is says that p and q are the same layer.
+func (p *PackedConvU8) is(q *PackedConvU8) bool {
+	return p == q || p.layer.ConvShape == q.layer.ConvShape && p.layer.Role == q.layer.Role && p.layer.Table == q.layer.Table &&
+		unsafe.SliceData(p.layer.Weights) == unsafe.SliceData(q.layer.Weights) &&
+		unsafe.SliceData(p.layer.Bias) == unsafe.SliceData(q.layer.Bias) &&
+		unsafe.SliceData(p.layer.Mult) == unsafe.SliceData(q.layer.Mult) &&
+		unsafe.SliceData(p.layer.Shift) == unsafe.SliceData(q.layer.Shift) &&
+		p.layer.InZero == q.layer.InZero && p.layer.Zero == q.layer.Zero && p.layer.Lo == q.layer.Lo && p.layer.Hi == q.layer.Hi
+}
+
+// work is about how many nanoseconds n pictures take a fast core.
+func (l *ConvU8Layer) work(n int) float64 {
+	s := l.normal()
+	per := float64(s.KH) * float64(s.KW) * float64(s.Cin/s.Groups) * float64(s.Cout)
+	return float64(n) * float64(s.OH*s.OW) * per / 256
+}
+
+// product computes a layer that is a plain product.
+func (r *convU8Run) product(p *Pool) {
+	c, l, m, g := r.c, &r.packed.layer, &r.packed.mats[0], &r.gemm
+	g.M, g.N, g.K, g.B = c.N*l.OH*l.OW, m.b.n, m.b.k, m.b
+	g.A, g.Lda, g.C, g.C32, g.Ldc = c.In, g.K, c.Out, c.Out32, g.N
+	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
+	g.Run(p)
+}
+
+// prepare lays out the work for a number of threads.
+func (r *convU8Run) prepare(threads int) {
+	if r.planned != r.packed || r.n != r.c.N || r.threads != threads {
+		r.divide(threads)
+	}
+	if cap(r.scratch) < threads {
+		r.scratch, r.made = make(chan *convU8Scratch, threads), 0
+	}
+	for ; r.made < threads; r.made++ {
+		r.scratch <- new(convU8Scratch)
+	}
+}
+
+// divide cuts the work into units and tasks and makes tables of their rows.
+func (r *convU8Run) divide(threads int) {
+	p, n := &r.packed.plan, max(1, r.c.N)
+	r.planned, r.n, r.threads = r.packed, n, threads
+	nx := p.products[0].nx // the largest
+	// A picture's lines, as many as make rows enough and fit; then pictures.
+	r.lines = min(p.ny, max(1, (unitRowsU8+nx-1)/nx))
+	for r.lines > 1 && p.tall(r.lines)*p.line > unitBytesU8 {
+		r.lines--
+	}
+	r.pictures, r.unitsPerPicture = 1, (p.ny+r.lines-1)/r.lines
+	r.picture = p.tall(r.lines) * p.line
+	if r.unitsPerPicture == 1 {
+		r.pictures = max(1, min(n, unitRowsU8/(r.lines*nx), unitBytesU8/r.picture))
+		if threads > 1 {
+			r.pictures = max(1, min(r.pictures, n/(4*threads)))
+		}
+	}
+	r.units = r.unitsPerPicture * ((n + r.pictures - 1) / r.pictures)
+	r.splits = 1
+	if want := 4 * threads; threads > 1 && r.units < want {
+		r.splits = min(len(r.packed.items), (want+r.units-1)/r.units)
+	}
+	mr := r.t.u8.mr
+	r.rows = r.rows[:0]
+	for i := range p.products {
+		pr := &p.products[i]
+		var t convU8Rows
+		for m := range r.pictures {
+			for y := range min(r.lines, pr.ny) {
+				for x := range pr.nx {
+					t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.in.c*p.elem)
+					t.outOff = append(t.outOff, ((m*p.out.h+y*pr.outY)*p.out.w+x*pr.outX)*p.out.c)
+				}
+			}
+		}
+		t.aOff = wholeTiles(t.aOff, mr)
+		r.rows = append(r.rows, t)
+	}
+}
+
+// Do computes some items of a unit. It implements Task.
+func (r *convU8Run) Do(part int) {
+	s := <-r.scratch
+	unit, split := part/r.splits, part%r.splits
+	n0, line0 := unit/r.unitsPerPicture*r.pictures, unit%r.unitsPerPicture*r.lines
+	pictures := min(r.pictures, r.n-n0)
+	r.copy(s, n0, pictures, line0)
+	items := r.packed.items
+	last := -1 // the product whose rows are gathered
+	for _, it := range items[split*len(items)/r.splits : (split+1)*len(items)/r.splits] {
+		r.item(s, it, n0, pictures, line0, last != it.mat)
+		last = it.mat
+	}
+	r.scratch <- s
+}
+
+// copy copies what a unit sees of the source, with a border of zero points.
+func (r *convU8Run) copy(s *convU8Scratch, n0, pictures, line0 int) {
+	p := &r.packed.plan
+	const beyond = 64 // a last step may reach beyond the last line
+	if n := r.pictures*r.picture + beyond; len(s.copy) < n {
+		s.copy = alignedBytes(n)
+	}
+	if s.zerosOf != r.packed {
+		s.zerosOf = r.packed
+		if len(s.zeros) < p.line {
+			s.zeros = alignedBytes(p.line)
+		}
+		clear(s.zeros)
+		for i := 0; i < p.line; i += p.elem {
+			s.zeros[i] = r.packed.layer.InZero
+		}
+	}
+	zeros := s.zeros[:p.line]
+	pixel := p.in.c * p.elem
+	left := min(p.wide, max(0, -p.fromX))
+	right := max(left, min(p.wide, p.in.w-p.fromX))
+	for m := range pictures {
+		to := s.copy[m*r.picture:]
+		for i := range p.tall(r.lines) {
+			line := to[i*p.line:][:p.line]
+			y := p.fromY + line0*p.stepY + i
+			if y < 0 || y >= p.in.h || left == right {
+				copy(line, zeros)
+				continue
+			}
+			copy(line[:left*pixel], zeros)
+			from := r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
+			if d := r.t.convU8.direct; d != nil {
+				d.widen(line[left*pixel:], from)
+			} else {
+				copy(line[left*pixel:], from)
+			}
+			copy(line[right*pixel:], zeros)
+		}
+	}
+}
+
+// item computes the columns of a panel for the rows of a unit.
+func (r *convU8Run) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 int, gather bool) {
+	p, u, m := &r.packed.plan, &r.t.u8, &r.packed.mats[it.mat]
+	pr := m.product
+	lines := min(r.lines, pr.ny-line0)
+	if lines <= 0 {
+		return
+	}
+	rows := r.rows[it.mat%len(p.products)]
+	count := pictures * lines * pr.nx
+	panel, width := m.b.panel(it.col)
+	b := unsafe.SliceData(u.open(panel, &s.wide))
+	cols := min(width, pr.n-it.col)
+	depth := u.depth(pr.k)
+	if r.t.convU8.direct == nil && gather {
+		r.gather(s, m, rows.aOff, count, depth)
+	}
+	most := max(1, min(u.chunk/max(1, pr.k), u.batch/u.mr)) * u.mr
+	for i := 0; i < count; i += most {
+		n := min(most, count-i)
+		tiles := (n + u.mr - 1) / u.mr
+		if d := r.t.convU8.direct; d != nil {
+			d.tile(tiles, width, &s.copy[m.from*d.elem], &rows.aOff[i], unsafe.SliceData(pr.segs), len(pr.segs)/2, b,
+				&m.bias[it.col], &s.acc[0])
+		} else {
+			lda := depth / 4 * u.step
+			u.tile(tiles, u.mr, width, depth, unsafe.SliceData(s.packedA[i*lda:]), lda, b, &m.bias[it.col], &s.acc[0], width,
+				false)
+		}
+		r.finish(s, m, it.col, cols, width, rows.outOff[i:i+n], i, n0, line0, lines)
+	}
+}
+
+// gather packs the rows of a product for gemmU8Kernels.tile.
+func (r *convU8Run) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, depth int) {
+	u, pr := &r.t.u8, m.product
+	if n := roundUp(r.rowsAtMost(), u.mr) * r.depthAtMost() / 4 * u.step; len(s.packedA) < n {
+		s.packedA = alignedBytes(n)
+	}
+	if n := u.mr * r.depthAtMost(); len(s.gather) < n {
+		s.gather = alignedBytes(n)
+	}
+	size := u.mr * depth / 4 * u.step
+	for i := 0; i < count && pr.k > 0; i += u.mr {
+		rows := min(u.mr, count-i)
+		for j := range rows {
+			to := s.gather[j*pr.k:]
+			for seg := 0; seg < len(pr.segs); seg += 2 {
+				to = to[copy(to, s.copy[aOff[i+j]+m.from+pr.segs[seg]:][:pr.segs[seg+1]]):]
+			}
+		}
+		u.packA(s.packedA[i/u.mr*size:][:size], s.gather, pr.k, pr.k, rows)
+	}
+}
+
+// scratchBytes is what the slices of a scratch take.
+func (r *convU8Run) scratchBytes() int {
+	p, u := &r.packed.plan, &r.t.u8
+	bytes := r.pictures*r.picture + p.line
+	if r.t.convU8.direct == nil {
+		bytes += roundUp(r.rowsAtMost(), u.mr)*r.depthAtMost()/4*u.step + u.mr*r.depthAtMost()
+	}
+	return bytes + 2*u.nr*r.depthAtMost() // a panel of bytes, opened to words
+}
+
+// rowsAtMost is how many rows of a product a unit has at most, and depthAtMost how long they are.
+func (r *convU8Run) rowsAtMost() int {
+	n := 0
+	for i := range r.rows {
+		n = max(n, len(r.rows[i].aOff))
+	}
+	return n
+}
+
+func (r *convU8Run) depthAtMost() int {
+	n := 0
+	for i := range r.packed.plan.products {
+		n = max(n, r.t.u8.depth(r.packed.plan.products[i].k))
+	}
+	return n
+}
+
+// finish stores the sums of some columns of so many rows, from the i-th of a unit on.
+func (r *convU8Run) finish(s *convU8Scratch, m *convU8Mat, col, cols, width int, off []int, i, n0, line0, lines int) {
+	rows := len(off)
+	p, l, c, pr := &r.packed.plan, &r.packed.layer, r.c, m.product
+	base := ((n0*p.out.h+line0*pr.outY)*p.out.w)*p.out.c + m.first
+	if len(pr.subs) == 1 {
+		base += (pr.subs[0].y*p.out.w+pr.subs[0].x)*p.out.c + col
+		if c.Out32 != nil {
+			for j, o := range off {
+				copy(c.Out32[base+o:][:cols], s.acc[j*width:])
+			}
+			return
+		}
+		s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
+		out := c.Out[base:]
+		r.t.convU8.finish(&r.t.u8, out, off, s.acc[:], width, rows, cols, &s.q)
+		if l.Table != nil {
+			for _, o := range off {
+				r.t.u8.lookup(out[o:][:cols], out[o:][:cols], l.Table)
+			}
+		}
+		return
+	}
+	if c.Out32 != nil {
+		spreadU8(p, pr, c.Out32[base:], s.acc[:], width, off, i, line0, lines)
+		return
+	}
+	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
+	r.t.u8.requant(s.bytes[:], cols, s.acc[:], width, rows, cols, &s.q)
+	if l.Table != nil {
+		all := s.bytes[:rows*cols]
+		r.t.u8.lookup(all, all, l.Table)
+	}
+	spreadU8(p, pr, c.Out[base:], s.bytes[:], cols, off, i, line0, lines)
+}
+
+// spreadU8 stores blocks of pixels, width values each, from the i-th row of a unit on, as far as they lie in the result.
+func spreadU8[T any](p *convU8Plan, pr *convU8Product, out, rows []T, width int, outOff []int, i, line0, lines int) {
+	for j, o := range outOff {
+		x := (i + j) % pr.nx * pr.outX
+		y := (line0 + (i+j)/pr.nx%lines) * pr.outY
+		for _, run := range pr.spread {
+			if pixels := min(run.pixels, p.out.w-x-run.x); pixels > 0 && y+run.y < p.out.h {
+				copy(out[o+(run.y*p.out.w+run.x)*p.out.c:][:pixels*p.cols], rows[j*width+run.col:])
+			}
+		}
+	}
+}
