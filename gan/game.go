@@ -359,16 +359,20 @@ func (g *game) initOutputBias(mean []float64) {
 // batchFunc fills a tensor with the pictures of data step i and, if it is not nil, another with their labels.
 type batchFunc func(dst, labels []uint8, i uint64)
 
-// run makes one step.
+// run makes one step. Data steps are counted without gaps: where G's turn needs no real data, it takes none.
 func (g *game) run(total uint64, batch batchFunc) {
 	k := uint64(g.preset.DSteps)
 	if g.preset.Simultaneous {
 		g.move(turn{d: true, g: true}, g.step, g.step, total, batch)
 	} else {
-		for i := range k {
-			g.move(turn{d: true}, g.step*k+i, g.step*(k+1)+i, total, batch)
+		all := k
+		if g.programs[turn{g: true}].In("real") != nil {
+			all++
 		}
-		g.move(turn{g: true}, g.step, g.step*(k+1)+k, total, batch)
+		for i := range k {
+			g.move(turn{d: true}, g.step*k+i, g.step*all+i, total, batch)
+		}
+		g.move(turn{g: true}, g.step, g.step*all+k, total, batch)
 	}
 	g.step++
 }
@@ -421,13 +425,16 @@ func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchF
 		}
 	}
 	if c := prog.In("fake_class"); c != nil {
-		stream := streamClass
-		if !t.d {
-			stream++
-		}
-		kernels.Uint32s(g.classes, g.seed, stream, clock*uint64(p.Batch))
-		for i, u := range g.classes {
-			g.labels[i] = uint8(u % uint32(p.Classes))
+		// A pair is of one class; otherwise the classes of G's samples are drawn.
+		if p.Loss != "relativistic" {
+			stream := streamClass
+			if !t.d {
+				stream++
+			}
+			kernels.Uint32s(g.classes, g.seed, stream, clock*uint64(p.Batch))
+			for i, u := range g.classes {
+				g.labels[i] = uint8(u % uint32(p.Classes))
+			}
 		}
 		oneHot(c.F32(), g.labels, p.Classes)
 	}

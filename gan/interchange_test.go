@@ -236,7 +236,7 @@ func writeTorchInputs(t *testing.T, opt *Options, path string) {
 	l := data.NewLoader(opt.Data, p.Batch, opt.Seed, 0)
 	for step := uint64(10); step < 20; step++ {
 		pix := make([]uint8, p.Batch*opt.Data.Info().Size())
-		l.Batch(pix, nil, 2*step)
+		l.Batch(pix, nil, step)
 		ints := make([]int, len(pix))
 		for i, v := range pix {
 			ints[i] = int(v)

@@ -28,8 +28,9 @@ type Preset struct {
 	Z     int    `json:"z"`               // length of the latent
 	// Latent is the distribution of z: "uniform" (-sqrt 3, sqrt 3) or "normal".
 	Latent string `json:"latent"`
-	// Classes, if not 0, makes the game conditional (Mirza and Osindero 2014): G gets a class beside z, drawn evenly, as
-	// one-hot entries before it; D has a logit for each class and is asked for that of the picture's label.
+	// Classes, if not 0, makes the game conditional (Mirza and Osindero 2014): G gets a class beside z, drawn evenly or, in
+	// pairs, that of the real picture, as one-hot entries before it; D has a logit for each class and is asked for that of
+	// the picture's label.
 	Classes int `json:"classes,omitempty"`
 	// Truncation, if not 0, is what the exported generator multiplies z with, class entries excepted: below 1 it trades
 	// variety for quality (Brock et al. 2019).
@@ -40,7 +41,7 @@ type Preset struct {
 
 	// Loss is the objective: "minimax" and "non-saturating" (Goodfellow et al. 2014), "least-squares" (Mao et al. 2017),
 	// "wasserstein" (Arjovsky et al. 2017; needs clip, gp, or another bound of D's slope), "hinge" (Lim and Ye 2017) or
-	// "relativistic" (Jolicoeur-Martineau 2018, in the pairing form of R3GAN).
+	// "relativistic" (Jolicoeur-Martineau 2018, in the pairing form of R3GAN; in a conditional game a pair is of one class).
 	Loss string `json:"loss"`
 	// HalfLossD takes half the sum of D's two cross entropies, as the paper's code does.
 	HalfLossD       bool    `json:"half_loss_d,omitempty"`

@@ -199,7 +199,9 @@ class Game:
         part = lambda k: batches[k * n:(k + 1) * n]
         if self.p["simultaneous"]:
             return self.turn("DG", i, part(i), STREAM_LATENT, 0)
-        d, _ = self.turn("D", i, part(2 * i), STREAM_LATENT, 0)
+        # G's turn takes a batch only where its loss looks at real data.
+        looks = self.p["loss"] == "relativistic" or any(self.p.get(k) for k in ("feature_matching", "unroll", "consensus"))
+        d, _ = self.turn("D", i, part(2 * i if looks else i), STREAM_LATENT, 0)
         _, g = self.turn("G", i, part(2 * i + 1), STREAM_LATENT + 1, 64)
         return d, g
 
