@@ -62,14 +62,17 @@ type Store struct {
 
 	mu     sync.Mutex
 	packed map[packKey]*kernels.PackedB
-	s8     map[string]*kernels.PackedS8
+	s8     map[s8Key]*kernels.PackedS8
 	conv   map[convKey]*kernels.PackedConv
+	stored map[any]*Tensor // packed forms that came with the weights, by the keys of these three
 }
 
 type packKey struct {
 	name  string
 	trans bool
 }
+
+type s8Key struct{ name string }
 
 type convKey struct {
 	name  string
@@ -79,8 +82,8 @@ type convKey struct {
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[string]*kernels.PackedS8{},
-		conv: map[convKey]*kernels.PackedConv{}}
+	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[s8Key]*kernels.PackedS8{},
+		conv: map[convKey]*kernels.PackedConv{}, stored: map[any]*Tensor{}}
 }
 
 // Put adds a tensor, or replaces one of the same name for programs compiled later.
@@ -89,8 +92,9 @@ func (s *Store) Put(t *Tensor) {
 	defer s.mu.Unlock()
 	delete(s.packed, packKey{t.Name, false})
 	delete(s.packed, packKey{t.Name, true})
-	delete(s.s8, t.Name)
+	delete(s.s8, s8Key{t.Name})
 	maps.DeleteFunc(s.conv, func(k convKey, _ *kernels.PackedConv) bool { return k.name == t.Name })
+	maps.DeleteFunc(s.stored, func(k any, _ *Tensor) bool { return weightOf(k) == t.Name })
 	if _, ok := s.tensors[t.Name]; !ok {
 		s.names = append(s.names, t.Name)
 	}
@@ -110,10 +114,13 @@ func (s *Store) Get(name string) *Tensor { return s.tensors[name] }
 // Names returns the names in the order in which they were added.
 func (s *Store) Names() []string { return slices.Clone(s.names) }
 
-// Bytes returns the size of all tensors.
+// Bytes returns the size of all tensors, stored packed forms among them.
 func (s *Store) Bytes() int {
 	n := 0
 	for _, t := range s.tensors {
+		n += len(t.Bytes)
+	}
+	for _, t := range s.stored {
 		n += len(t.Bytes)
 	}
 	return n
@@ -127,7 +134,11 @@ func (s *Store) packB(name string, k, n int, trans bool) *kernels.PackedB {
 	p := s.packed[key]
 	if p == nil {
 		t := s.tensors[name]
-		p = kernels.PackB(k, n, t.F32(), t.Shape.Dim(1), trans)
+		if form := s.stored[key]; form != nil {
+			p = kernels.StoredB(k, n, t.F32(), t.Shape.Dim(1), trans, form.Bytes)
+		} else {
+			p = kernels.PackB(k, n, t.F32(), t.Shape.Dim(1), trans)
+		}
 		s.packed[key] = p
 	}
 	return p
@@ -136,11 +147,16 @@ func (s *Store) packB(name string, k, n int, trans bool) *kernels.PackedB {
 func (s *Store) packS8(name string) *kernels.PackedS8 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.s8[name]
+	key := s8Key{name}
+	p := s.s8[key]
 	if p == nil {
 		t := s.tensors[name]
-		p = kernels.PackS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1))
-		s.s8[name] = p
+		if form := s.stored[key]; form != nil {
+			p = kernels.StoredS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1), form.Bytes)
+		} else {
+			p = kernels.PackS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1))
+		}
+		s.s8[key] = p
 	}
 	return p
 }
@@ -153,7 +169,11 @@ func (s *Store) packConv(name string, shape kernels.ConvShape, role kernels.Conv
 	key := convKey{name, shape, role}
 	p := s.conv[key]
 	if p == nil {
-		p = kernels.PackConv(shape, role, s.tensors[name].F32())
+		if form := s.stored[key]; form != nil {
+			p = kernels.StoredConv(shape, role, s.tensors[name].F32(), form.Bytes)
+		} else {
+			p = kernels.PackConv(shape, role, s.tensors[name].F32())
+		}
 		s.conv[key] = p
 	}
 	return p

@@ -205,20 +205,9 @@ type PackedConv struct {
 // PackConv packs weights, KH x KW x Cin/Groups x Cout, for convolutions of shape s, of any batch, in a role that is not
 // ConvDW. The weights themselves must stay as they are while the result is used.
 func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
-	s.check()
-	if role >= ConvDW {
-		panic("kernels: PackConv: this role has no packed weights")
-	}
-	if _, w, _ := s.Sizes(); len(weights) < w {
-		panic("kernels: PackConv: too short for its shape")
-	}
-	t := active.Load()
-	p := &PackedConv{shape: s.withoutBatch(), role: role, tier: t, weights: weights}
-	if s.isGemm() {
-		k, n := s.KH*s.KW*s.Cin, s.Cout
-		if role == ConvDX {
-			k, n = n, k
-		}
+	p := newPackedConv(s, role, weights)
+	t := p.tier
+	if k, n, ok := s.product(role); ok {
 		p.gemm = PackB(k, n, weights, s.Cout, role == ConvDX)
 		return p
 	}
@@ -244,4 +233,24 @@ func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
 		}
 	}
 	return p
+}
+
+func newPackedConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
+	s.check()
+	if role >= ConvDW {
+		panic("kernels: PackConv: this role has no packed weights")
+	}
+	if _, w, _ := s.Sizes(); len(weights) < w {
+		panic("kernels: PackConv: too short for its shape")
+	}
+	return &PackedConv{shape: s.withoutBatch(), role: role, tier: active.Load(), weights: weights}
+}
+
+// product is the K x N matrix that the weights are where isGemm holds.
+func (s ConvShape) product(role ConvRole) (k, n int, ok bool) {
+	k, n = s.KH*s.KW*s.Cin, s.Cout
+	if role == ConvDX {
+		k, n = n, k
+	}
+	return k, n, s.isGemm()
 }

@@ -202,13 +202,19 @@ func PackS8(k, n int, b []int8, ldb int) *PackedS8 {
 	return p
 }
 
-func (p *PackedS8) pack(t *tier) {
+// divide fixes the width of the panels.
+func (p *PackedS8) divide(t *tier) {
 	u := &t.u8
 	p.tier, p.nr = t, u.nr
 	if n := (p.n + u.cut - 1) / u.cut * u.cut; n == u.nr+u.cut && n%(2*u.cut) == 0 {
 		// Two equal panels: in the narrowest, loads take longer than products.
 		p.nr = n / 2
 	}
+}
+
+func (p *PackedS8) pack(t *tier) {
+	u := &t.u8
+	p.divide(t)
 	p.panels = alignedBytes((p.n + u.cut - 1) / u.cut * u.cut * u.panelDepth(p.k))
 	if p.k == 0 {
 		return

@@ -16,13 +16,11 @@ func PackedS8Bytes(k, n int) int {
 
 // PackedConvBytes is the size of what PackConv returns for convolutions of this shape in this role.
 func PackedConvBytes(s ConvShape, role ConvRole) int {
+	if k, n, ok := s.product(role); ok {
+		return PackedBytes(k, n)
+	}
 	t := active.Load()
-	switch {
-	case s.isGemm() && role == ConvDX:
-		return PackedBytes(s.Cout, s.KH*s.KW*s.Cin)
-	case s.isGemm():
-		return PackedBytes(s.KH*s.KW*s.Cin, s.Cout)
-	case s.isThin(role, t):
+	if s.isThin(role, t) {
 		var plan convThin
 		plan.planThin(s.withoutBatch(), role, t, 1)
 		return 4 * plan.thinLen()

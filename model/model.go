@@ -1,8 +1,11 @@
 package model
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/gannet-ml/gannet/graph"
@@ -10,8 +13,8 @@ import (
 )
 
 // Format is the version of the file format that this package writes. It reads this one and older ones. Format 2 brought
-// the checksum, which it demands.
-const Format = 2
+// the checksum, format 3 a digest of each tensor, and with them signatures and packed forms; each demands what it brought.
+const Format = 3
 
 // Meta is what a model's file says beside its graph and weights.
 type Meta struct {
@@ -47,6 +50,9 @@ type Model struct {
 	Meta    Meta
 	close   func() error
 	mapped  bool
+	signer  ed25519.PublicKey
+	tier    string          // whose packed forms came with the file, "" for none
+	idle    map[string]bool // weights that are not read and have not been checked, only their packed forms
 }
 
 // Mapped reports whether the weights are used where the file is mapped, so that the system can drop their pages.
@@ -59,12 +65,18 @@ const (
 )
 
 // Load maps a model and checks everything that it says about itself. Close it after use.
-func Load(path string) (*Model, error) {
-	f, err := Open(path)
+func Load(path string) (*Model, error) { return load(path, false) }
+
+// LoadToSample is Load for those who will but draw pictures: of weights that the file also holds as the tier in use reads
+// them, packed, only that form is checked, and their own memory not touched. The model cannot be saved.
+func LoadToSample(path string) (*Model, error) { return load(path, true) }
+
+func load(path string, lazy bool) (*Model, error) {
+	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := fromFile(f)
+	m, err := fromFile(f, lazy)
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -80,7 +92,7 @@ func Decode(b []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromFile(f)
+	return fromFile(f, false)
 }
 
 // Close unmaps the weights.
@@ -104,8 +116,10 @@ func (f *File) CheckFormat() error {
 	if v > Format {
 		return fmt.Errorf("written in format %d by a newer gannet; this one reads up to format %d", v, Format)
 	}
-	if _, ok := f.Metadata[keySum]; !ok && v >= 2 {
-		return fmt.Errorf("metadata has no %q, which format %d demands", keySum, v)
+	for i, key := range []string{keySum, keyDigests} {
+		if _, ok := f.Metadata[key]; !ok && v >= 2+i {
+			return fmt.Errorf("metadata has no %q, which format %d demands", key, v)
+		}
 	}
 	return nil
 }
@@ -119,7 +133,9 @@ func (f *File) Meta() (Meta, error) {
 	return m, nil
 }
 
-func fromFile(f *File) (*Model, error) {
+// fromFile makes a model of a file and checks it and the file's data. Where it is lazy it leaves out weights that are not
+// read.
+func fromFile(f *File, lazy bool) (*Model, error) {
 	if err := f.CheckFormat(); err != nil {
 		return nil, err
 	}
@@ -127,7 +143,7 @@ func fromFile(f *File) (*Model, error) {
 	if !ok {
 		return nil, fmt.Errorf("holds no graph: a checkpoint? (the model of a run is generator.safetensors)")
 	}
-	m := &Model{Weights: graph.NewStore()}
+	m := &Model{Weights: graph.NewStore(), signer: f.signer}
 	var err error
 	if m.Graph, err = graph.Decode([]byte(js)); err != nil {
 		return nil, err
@@ -135,10 +151,20 @@ func fromFile(f *File) (*Model, error) {
 	if m.Meta, err = f.Meta(); err != nil {
 		return nil, err
 	}
-	for _, t := range f.Tensors {
-		m.Weights.Put(t)
+	forms, unused, err := f.takeForms(m)
+	if err != nil {
+		return nil, err
 	}
-	return m, m.Check()
+	if lazy {
+		m.findIdle(forms)
+	}
+	if err := f.checkData(func(name string) bool { return m.idle[name] || unused[name] }); err != nil {
+		return nil, err
+	}
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	return m, m.store(forms)
 }
 
 // Check reports a model whose graph is not that of a generator, whose weights do not fit it, or whose numbers would be
@@ -189,7 +215,7 @@ func (m *Model) Check() error {
 			if got := (graph.Type{D: t.DType, S: t.Shape}); got != n.Type {
 				return fmt.Errorf("tensor %q is %v, the graph expects %v", n.Attr.Name, got, n.Type)
 			}
-			if t.DType == graph.F32 && !kernels.AllFinite(t.F32()) {
+			if t.DType == graph.F32 && !m.idle[t.Name] && !kernels.AllFinite(t.F32()) {
 				return fmt.Errorf("tensor %q holds NaN or infinity", n.Attr.Name)
 			}
 		case graph.OpUniform, graph.OpBernoulli, graph.OpLatent:
@@ -264,21 +290,37 @@ func (m *Model) DrawLatent(z []int16, seed uint64, stream uint32) {
 	kernels.Latents(z, d, seed, stream, 0)
 }
 
-// Save writes the model, atomically.
+// Save writes the model, atomically, without the packed forms and the signature that it may have come with.
 func Save(path string, m *Model) error {
+	return Atomically(path, func(w io.Writer) error { return Encode(w, m) })
+}
+
+// Encode writes what Save does.
+func Encode(w io.Writer, m *Model) error {
+	metadata, err := m.metadata()
+	if err != nil {
+		return err
+	}
+	return encode(w, metadata, Tensors(m.Weights), nil)
+}
+
+// metadata is what a model's file says of it.
+func (m *Model) metadata() (map[string]string, error) {
+	if m.idle != nil {
+		return nil, errors.New("the model was loaded to be sampled, not to be saved")
+	}
 	if err := m.Check(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	js, err := graph.Encode(m.Graph)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	meta, err := json.Marshal(m.Meta)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
-	return Write(path, map[string]string{keyFormat: strconv.Itoa(Format), keyGraph: string(js), keyMeta: string(meta)},
-		Tensors(m.Weights))
+	return map[string]string{keyFormat: strconv.Itoa(Format), keyGraph: string(js), keyMeta: string(meta)}, nil
 }
 
 // Tensors lists what a store holds.

@@ -237,7 +237,7 @@ func TestLyingModels(t *testing.T) {
 
 func TestNewerFormat(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m")
-	for format, want := range map[string]string{"99": "newer", "x": "version number", "-1": "version number", "1": "latent", "2": "latent"} {
+	for format, want := range map[string]string{"99": "newer", "x": "version number", "-1": "version number", "1": "latent", "2": "latent", "3": "latent"} {
 		if err := Write(path, map[string]string{keyFormat: format, keyGraph: "{}", keyMeta: "{}"}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -247,9 +247,18 @@ func TestNewerFormat(t *testing.T) {
 	}
 }
 
-// TestEveryBit flips each bit of a model: it is refused, or says the very same as before (the case of a JSON key).
+// TestEveryBit flips each bit of a model, of a signed one and of a packed one: it is refused, or says the very same as before
+// (the case of a JSON key).
 func TestEveryBit(t *testing.T) {
-	good, err := os.ReadFile(save(t, tiny()))
+	ours, _ := keys()
+	everyBit(t, save(t, tiny()), 5)
+	everyBit(t, signed(t, ours), 29)
+	everyBit(t, packFile(t, tiny()), 31)
+}
+
+func everyBit(t *testing.T, path string, short int) {
+	t.Helper()
+	good, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,17 +267,14 @@ func TestEveryBit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range len(good) * 8 {
-		if testing.Short() && i%5 != 0 {
+		if testing.Short() && i%short != 0 {
 			continue
 		}
 		b := slices.Clone(good)
 		b[i/8] ^= 1 << (i % 8)
-		f, err := parse(b)
+		f, err := read(b)
 		if err == nil {
-			err = f.checkSum()
-		}
-		if err == nil {
-			_, err = fromFile(f)
+			_, err = fromFile(f, false)
 		}
 		if err != nil {
 			continue
@@ -356,11 +362,20 @@ func FuzzHeader(f *testing.F) {
 	f.Add(good)
 	f.Add(file(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1,2],"data_offsets":[4,12]}}  `, 12))
 	f.Add(file(`{"__metadata__":{"gannet.format":"1"}}`, 0))
+	ours, _ := keys()
+	for _, path := range []string{signed(f, ours), packFile(f, wide())} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := parse(b)
 		if err != nil {
 			return
 		}
+		file.checkSignature() // of whatever content
 		n := 8 + int(binary.LittleEndian.Uint64(b))
 		for _, t := range file.Tensors {
 			n += len(t.Bytes)
@@ -368,7 +383,7 @@ func FuzzHeader(f *testing.F) {
 		if n != len(b) {
 			t.Fatalf("%d of %d bytes are accounted for", n, len(b))
 		}
-		if m, err := fromFile(file); err == nil {
+		if m, err := fromFile(file, false); err == nil {
 			if _, err := m.Graph.WithBatch(2); err != nil {
 				t.Fatalf("an accepted model cannot be bound: %v", err)
 			}

@@ -5,6 +5,7 @@ package model
 import (
 	"bytes"
 	"cmp"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -18,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/gannet-ml/gannet/graph"
@@ -29,7 +31,12 @@ type File struct {
 	Metadata map[string]string
 	Tensors  []*graph.Tensor // in the order of the header
 	data     []byte          // as it is in the file
+	raw      [][]byte        // the tensors' parts of it
+	sorted   bool            // they lie there in the order of the header
 	unmap    func() error
+
+	digests []string          // of the tensors, or nil where there are none
+	signer  ed25519.PublicKey // whose signature of this content the file carries, or nil
 }
 
 const (
@@ -38,11 +45,25 @@ const (
 	maxTensors    = 1 << 14
 	metadataEntry = "__metadata__"
 	keySum        = "gannet.sha256"
+	keyDigests    = "gannet.digests"
 )
 
-// Open maps a file and validates its header: lengths, names, types, shapes, and that the tensors fill the data exactly,
-// without holes or overlaps. Every error names the file and what was expected.
+// Open maps a file and validates it: lengths, names, types, shapes, that the tensors fill the data exactly, without holes or
+// overlaps, and its checksum and signature if it has them. Every error names the file and what was expected.
 func Open(path string) (*File, error) {
+	f, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkData(nil); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+// open is Open without a look at the data.
+func open(path string) (*File, error) {
 	b, unmap, err := mapFile(path)
 	if err != nil {
 		return nil, err
@@ -56,11 +77,14 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// read is parse and the checksum.
+// read parses a file and checks what its header says of it.
 func read(b []byte) (*File, error) {
 	f, err := parse(b)
 	if err == nil {
 		err = f.checkSum()
+	}
+	if err == nil {
+		err = f.checkSignature()
 	}
 	return f, err
 }
@@ -74,7 +98,16 @@ type headerEntry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
+// zstdMagic begins a file compressed with zstd.
+const zstdMagic = "\x28\xb5\x2f\xfd"
+
+// IsCompressed reports whether a file that begins with b is compressed with zstd.
+func IsCompressed(b []byte) bool { return bytes.HasPrefix(b, []byte(zstdMagic)) }
+
 func parse(b []byte) (*File, error) {
+	if IsCompressed(b) {
+		return nil, errors.New("compressed with zstd, for shipping: unpack it once, with gannet pack FILE -o MODEL or zstd -d FILE")
+	}
 	if len(b) < 8 {
 		return nil, fmt.Errorf("not a safetensors file: %d bytes, a header needs 8", len(b))
 	}
@@ -151,32 +184,60 @@ func parse(b []byte) (*File, error) {
 	if at != int64(len(data)) {
 		return nil, fmt.Errorf("%d bytes of data after the last tensor", int64(len(data))-at)
 	}
+	f.sorted = slices.IsSortedFunc(entries, func(a, b headerEntry) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
 	for i, t := range f.Tensors {
+		f.raw = append(f.raw, t.Bytes)
 		f.Tensors[i] = native(t)
 	}
 	return f, nil
 }
 
-// checkSum finds damage: bits that changed since the file was written. Files of other programs carry no checksum.
+// checkSum finds damage: bits that changed since the file was written. Files of other programs carry no checksum. Where
+// the metadata hold a digest of each tensor the checksum covers the data through them, and checkData is the other half.
 func (f *File) checkSum() error {
 	want, ok := f.Metadata[keySum]
 	if !ok {
 		return nil
 	}
+	if !f.sorted {
+		return errors.New("damaged: its data do not lie in the order of the header")
+	}
 	h := describe(f.Metadata, f.Tensors)
-	h.Write(f.data)
+	if list, ok := f.Metadata[keyDigests]; !ok {
+		h.Write(f.data)
+	} else if f.digests = strings.Fields(list); len(f.digests) != len(f.Tensors) {
+		return fmt.Errorf("metadata: %s has %d entries for %d tensors", keyDigests, len(f.digests), len(f.Tensors))
+	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
 		return fmt.Errorf("damaged: its checksum is %s, the metadata say %.64q", got, want)
 	}
 	return nil
 }
 
-// describe begins a checksum: the metadata but for the checksum itself, and the tensors in the order of the header. The
-// data follow.
+// checkData finds damage in the data of a file with digests, but for that of the tensors to be passed over.
+func (f *File) checkData(pass func(name string) bool) error {
+	for i, want := range f.digests {
+		if name := f.Tensors[i].Name; pass != nil && pass(name) {
+			continue
+		} else if got := digest(f.raw[i]); got != want {
+			return fmt.Errorf("damaged: the digest of tensor %q is %s, the metadata say %.64q", name, got, want)
+		}
+	}
+	return nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// describe begins a checksum: the metadata but for the checksum itself and the signature, and the tensors in the order of
+// the header. The data follow, in files that lack a digest of each tensor. The text determines what it describes: names
+// are quoted, and the types say how much data there is.
 func describe(metadata map[string]string, tensors []*graph.Tensor) hash.Hash {
 	h := sha256.New()
 	for _, k := range slices.Sorted(maps.Keys(metadata)) {
-		if k != keySum {
+		if k != keySum && k != keySignature && k != keySigner {
 			fmt.Fprintf(h, "%q: %q\n", k, metadata[k])
 		}
 	}
@@ -228,8 +289,14 @@ func swap(b []byte, size int) {
 // Write writes a safetensors file: to a temporary name in the same folder, synced and renamed, so that path is either the
 // old file or the whole new one. Data begins at a multiple of 64 bytes. The format allows no gaps, so tensors that are
 // multiples of 64 bytes long come first (which aligns them to 64), then the others, the largest elements first (which
-// aligns them to an element). The metadata gain a checksum of everything else.
-func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (err error) {
+// aligns them to an element). The metadata gain a digest of each tensor and a checksum of everything else; a signature that
+// they have is of another file, and left out.
+func Write(path string, metadata map[string]string, tensors []*graph.Tensor) error {
+	return Atomically(path, func(w io.Writer) error { return encode(w, metadata, tensors, nil) })
+}
+
+// encode writes what Write does, signed if there is a key.
+func encode(w io.Writer, metadata map[string]string, tensors []*graph.Tensor, key ed25519.PrivateKey) error {
 	tensors = slices.Clone(tensors)
 	rank := func(t *graph.Tensor) int {
 		if len(t.Bytes)%align == 0 {
@@ -238,31 +305,37 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 		return t.DType.Size()
 	}
 	slices.SortStableFunc(tensors, func(a, b *graph.Tensor) int { return cmp.Compare(rank(b), rank(a)) })
-	h := describe(metadata, tensors)
-	if err := writeData(h, tensors); err != nil {
-		return err
-	}
 	metadata = maps.Clone(metadata)
 	if metadata == nil {
 		metadata = map[string]string{}
 	}
-	metadata[keySum] = hex.EncodeToString(h.Sum(nil))
+	var digests []string
+	for _, t := range tensors {
+		digests = append(digests, digest(littleEndian(t)))
+	}
+	metadata[keyDigests] = strings.Join(digests, " ")
+	metadata[keySum] = hex.EncodeToString(describe(metadata, tensors).Sum(nil))
+	delete(metadata, keySignature)
+	delete(metadata, keySigner)
+	if key != nil {
+		sign(metadata, key)
+	}
 	var head bytes.Buffer
 	head.WriteByte('{')
 	meta, err := json.Marshal(metadata)
 	if err != nil {
-		return fmt.Errorf("%s: metadata: %w", path, err)
+		return fmt.Errorf("metadata: %w", err)
 	}
 	fmt.Fprintf(&head, "%q:%s", metadataEntry, meta)
 	at := int64(0)
 	for _, t := range tensors {
 		name, err := json.Marshal(t.Name)
 		if err != nil {
-			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
+			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
 		e, err := json.Marshal(headerEntry{t.DType.String(), t.Shape.Dims(), []int64{at, at + int64(len(t.Bytes))}})
 		if err != nil {
-			return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
+			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
 		fmt.Fprintf(&head, ",%s:%s", name, e)
 		at += int64(len(t.Bytes))
@@ -272,32 +345,30 @@ func Write(path string, metadata map[string]string, tensors []*graph.Tensor) (er
 		head.WriteByte(' ')
 	}
 	if head.Len() > maxHeader {
-		return fmt.Errorf("%s: header of %d bytes, at most %d are allowed", path, head.Len(), maxHeader)
+		return fmt.Errorf("header of %d bytes, at most %d are allowed", head.Len(), maxHeader)
 	}
-	return Atomically(path, func(w io.Writer) error {
-		if err := binary.Write(w, binary.LittleEndian, uint64(head.Len())); err != nil {
-			return err
-		}
-		if _, err := w.Write(head.Bytes()); err != nil {
-			return err
-		}
-		return writeData(w, tensors)
-	})
-}
-
-// writeData writes the bytes of tensors in the order of the file, little endian.
-func writeData(w io.Writer, tensors []*graph.Tensor) error {
+	if err := binary.Write(w, binary.LittleEndian, uint64(head.Len())); err != nil {
+		return err
+	}
+	if _, err := w.Write(head.Bytes()); err != nil {
+		return err
+	}
 	for _, t := range tensors {
-		b := t.Bytes
-		if bigEndian {
-			b = slices.Clone(b)
-			swap(b, t.DType.Size())
-		}
-		if _, err := w.Write(b); err != nil {
+		if _, err := w.Write(littleEndian(t)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// littleEndian returns the bytes of a tensor as they are in a file.
+func littleEndian(t *graph.Tensor) []byte {
+	b := t.Bytes
+	if bigEndian {
+		b = slices.Clone(b)
+		swap(b, t.DType.Size())
+	}
+	return b
 }
 
 // TempPattern matches the temporary names that Atomically uses.

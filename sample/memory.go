@@ -9,7 +9,7 @@ import (
 // Need is the memory that sampling takes, in bytes, known before the sampler is made. Each part is what will be taken at
 // most.
 type Need struct {
-	Weights int64 // of the file
+	Weights int64 // of the file, as far as they are read
 	Mapped  bool  // weights are used where the file is mapped: pages that the system can drop and read again
 	Packed  int64 // copies of the weights laid out for the tier in use
 	Arena   int64 // latents, intermediate results, pictures of a batch
@@ -44,6 +44,6 @@ func Memory(m *model.Model, batch, threads int) (Need, error) {
 	if err != nil {
 		return Need{}, err
 	}
-	return Need{Weights: int64(m.Weights.Bytes()), Mapped: m.Mapped(), Packed: int64(need.Packed), Scratch: int64(need.Scratch),
+	return Need{Weights: int64(m.Weights.Bytes()) - m.Idle(), Mapped: m.Mapped(), Packed: int64(need.Packed), Scratch: int64(need.Scratch),
 		Arena: int64(need.Arena + batch*m.SampleBytes()), Program: programBytes}, nil
 }

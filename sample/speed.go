@@ -33,7 +33,7 @@ func Measure(path string, batch int, pool *kernels.Pool, rounds int, slice time.
 	[]Rate, error) {
 	var sp Speed
 	began := time.Now()
-	m, err := model.Load(path)
+	m, err := model.LoadToSample(path)
 	if err != nil {
 		return nil, nil, sp, nil, err
 	}

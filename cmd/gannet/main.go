@@ -80,6 +80,7 @@ func newRoot() *cobra.Command {
 		return usagef("%s: %w; see %s --help", c.Name(), err, c.CommandPath())
 	})
 	root.AddCommand(trainCommand(), exportCommand(), importCommand(), quantizeCommand(), shared(&sampling.Sample), shared(&sampling.Verify), shared(&sampling.Inspect),
+		keygenCommand(), signCommand(), packCommand(),
 		evalCommand(),
 		benchCommand(), demoCommand())
 	return root

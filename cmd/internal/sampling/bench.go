@@ -27,7 +27,7 @@ use; GANNET_ISA chooses another.`,
 		f.IntVar(&b.batch, "batch", 64, "pictures at a time, for the table of steps")
 		f.BoolVar(&b.quick, "quick", false, "fewer and shorter rounds: rougher numbers")
 		f.BoolVar(&b.asJSON, "json", false, "print JSON")
-		b.limit.declare(f)
+		b.limit.Declare(f)
 		return b.run
 	},
 }
@@ -36,7 +36,7 @@ use; GANNET_ISA chooses another.`,
 type measuring struct {
 	threads, batch int
 	quick, asJSON  bool
-	limit          limit
+	limit          Limit
 }
 
 func (b *measuring) run(path string, w io.Writer) error {
@@ -46,7 +46,7 @@ func (b *measuring) run(path string, w io.Writer) error {
 	if b.batch < 1 || b.batch > 1<<12 {
 		return Usagef("bench: --batch %d; want 1 to 4096", b.batch)
 	}
-	most, err := b.limit.bytes()
+	most, err := b.limit.Bytes()
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (b *measuring) run(path string, w io.Writer) error {
 
 // within is within for the measuring, whose samplers all live at the same time.
 func (b *measuring) within(path string, threads int, most int64) (release func(), err error) {
-	m, err := model.Load(path)
+	m, err := model.LoadToSample(path)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package sampling
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -114,15 +115,16 @@ func parseSeeds(s string) ([]uint64, error) {
 	return seeds, nil
 }
 
-// limit is the flag --max-memory.
-type limit struct{ text string }
+// Limit is the flag --max-memory.
+type Limit struct{ text string }
 
-func (l *limit) declare(f Flags) {
+// Declare declares the flag.
+func (l *Limit) Declare(f Flags) {
 	f.StringVar(&l.text, "max-memory", "", "refuse beforehand what will need more, as 64M or 1.5G (powers of 1024)")
 }
 
-// bytes returns the limit; 0 is none.
-func (l *limit) bytes() (int64, error) {
+// Bytes returns the limit; 0 is none.
+func (l *Limit) Bytes() (int64, error) {
 	if l.text == "" {
 		return 0, nil
 	}
@@ -138,6 +140,33 @@ func (l *limit) bytes() (int64, error) {
 		return 0, Usagef("--max-memory %q: want a size like 64M or 1.5G", l.text)
 	}
 	return int64(n * unit), nil
+}
+
+// origin is the flag --require-signature.
+type origin struct{ key string }
+
+func (o *origin) declare(f Flags) {
+	f.StringVar(&o.key, "require-signature", "", "refuse a model that is not signed with the key of this file (PEM, the public one)")
+}
+
+// load loads a model to be sampled, or wholly, and checks its signature.
+func (o *origin) load(path string, load func(string) (*model.Model, error)) (*model.Model, error) {
+	var key ed25519.PublicKey
+	if o.key != "" {
+		var err error
+		if key, err = model.ReadPublicKey(o.key); err != nil {
+			return nil, err
+		}
+	}
+	m, err := load(path)
+	if err != nil || key == nil {
+		return m, err
+	}
+	if err := m.CheckSigner(key); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
 }
 
 // programCode is the part of a program that the collector of garbage does not see.

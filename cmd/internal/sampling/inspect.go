@@ -13,19 +13,22 @@ import (
 
 // Verify compares this machine's pictures with those that a model promises.
 var Verify = Command{
-	Name:    "verify",
-	Short:   "Check that this machine draws the very pictures that the model promises",
-	Long:    "Verify recomputes the sample hashes stored in the model on this machine, and fails if one differs.",
+	Name:  "verify",
+	Short: "Check that this machine draws the very pictures that the model promises",
+	Long: `Verify recomputes the sample hashes stored in the model on this machine, and fails if one differs. The checksum of a file, and
+its signature if it has one, are checked whenever it is read; --require-signature says which key's signature it must be.`,
 	Example: "  gannet verify digits-int8.safetensors",
 	Declare: func(f Flags) func(string, io.Writer) error {
-		var l limit
-		l.declare(f)
+		var l Limit
+		var o origin
+		l.Declare(f)
+		o.declare(f)
 		return func(path string, stdout io.Writer) error {
-			most, err := l.bytes()
+			most, err := l.Bytes()
 			if err != nil {
 				return err
 			}
-			m, err := model.Load(path)
+			m, err := o.load(path, model.Load)
 			if err != nil {
 				return err
 			}
@@ -37,8 +40,17 @@ var Verify = Command{
 				return fmt.Errorf("%s: %w", path, err)
 			}
 			defer release()
+			if err := m.CheckPacked(); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
 			if err := sample.Verify(m, pool); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
+			}
+			if key := m.Signer(); key != nil {
+				fmt.Fprintf(stdout, "ok  signature of the key %s\n", model.KeyName(key))
+			}
+			if tier := m.PackedFor(); tier != "" {
+				fmt.Fprintf(stdout, "ok  weights packed for %s\n", tier)
 			}
 			for _, h := range m.Meta.Hashes {
 				fmt.Fprintf(stdout, "ok  seeds %d-%d  %s  tier %s\n", h.From, h.To, h.SHA256, kernels.Tier())
@@ -61,7 +73,7 @@ sampling takes on this machine with --batch and --threads: known before anything
 		f.IntVar(&i.batch, "batch", 1, "batch of the plan")
 		f.IntVar(&i.threads, "threads", 0, "threads of the plan (default: all)")
 		f.BoolVar(&i.asJSON, "json", false, "print JSON, without the plan")
-		i.limit.declare(f)
+		i.limit.Declare(f)
 		return i.run
 	},
 }
@@ -70,7 +82,7 @@ sampling takes on this machine with --batch and --threads: known before anything
 type inspection struct {
 	plan, asJSON   bool
 	batch, threads int
-	limit          limit
+	limit          Limit
 }
 
 func (i *inspection) run(path string, w io.Writer) error {
@@ -80,11 +92,11 @@ func (i *inspection) run(path string, w io.Writer) error {
 	if i.asJSON && i.plan {
 		return Usagef("inspect: --json and --plan exclude each other")
 	}
-	most, err := i.limit.bytes()
+	most, err := i.limit.Bytes()
 	if err != nil {
 		return err
 	}
-	m, err := model.Load(path)
+	m, err := model.LoadToSample(path)
 	if err != nil {
 		return err
 	}
@@ -117,6 +129,12 @@ func (i *inspection) run(path string, w io.Writer) error {
 		fmt.Fprintf(w, "%-16s %-6v %v\n", printable(t.Name), t.DType, t.Shape)
 	}
 	fmt.Fprintf(w, "weights: %d bytes\n", m.Weights.Bytes())
+	if key := m.Signer(); key != nil {
+		fmt.Fprintf(w, "signed by the key %s\n", model.KeyName(key))
+	}
+	if tier := m.PackedFor(); tier != "" {
+		fmt.Fprintf(w, "packed for %s: %d bytes of the weights are not read\n", tier, m.Idle())
+	}
 	if !i.plan {
 		return nil
 	}

@@ -33,7 +33,8 @@ nothing else.`,
 		f.BoolVar(&d.hash, "hash", false, "print the SHA-256 of the raw bytes")
 		f.IntVar(&d.batch, "batch", 64, "pictures drawn at a time (changes the speed and the memory only)")
 		f.IntVar(&d.threads, "threads", 0, "threads (default: all)")
-		d.limit.declare(f)
+		d.limit.Declare(f)
+		d.origin.declare(f)
 		return d.run
 	},
 }
@@ -43,7 +44,8 @@ type drawing struct {
 	seedList, out, outDir, raw string
 	hash                       bool
 	threads, batch             int
-	limit                      limit
+	limit                      Limit
+	origin                     origin
 }
 
 func (d *drawing) run(path string, stdout io.Writer) error {
@@ -57,11 +59,11 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 	if err := checkBatch("sample", d.batch, d.threads); err != nil {
 		return err
 	}
-	most, err := d.limit.bytes()
+	most, err := d.limit.Bytes()
 	if err != nil {
 		return err
 	}
-	m, err := model.Load(path)
+	m, err := d.origin.load(path, model.LoadToSample)
 	if err != nil {
 		return err
 	}

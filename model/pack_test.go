@@ -1,0 +1,240 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// wide is tiny with a convolution, and with a weight that is read in two ways.
+func wide() *Model {
+	b := graph.New()
+	st := graph.NewStore()
+	weight := func(name string, dims ...int) graph.Value {
+		for i := range st.Alloc(name, graph.F32, graph.Of(dims...)).F32() {
+			st.Get(name).F32()[i] = float32(i%7) / 8
+		}
+		return b.Var(name, graph.F32, graph.Of(dims...))
+	}
+	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, 3)), 1.0/4096)
+	x := b.Dot(z, weight("dense", 3, 2*2*5), false, false)
+	both := weight("both", 20, 20)
+	x = b.Dot(x, both, false, true)
+	x = b.Add(x, b.Sum(both, 0))
+	x = b.ConvTransposed(b.Reshape(x, graph.Of(graph.Batch, 2, 2, 5)), weight("up", 4, 4, 1, 5), graph.Strided(2, 1), 1, [2]int{})
+	b.Output("image", b.ToU8(b.Sigmoid(x), 255, 0))
+	return &Model{Graph: b, Weights: st, Meta: Meta{Latent: "normal", LatentDim: 3, Image: [3]int{4, 4, 1}}}
+}
+
+// packFile writes a model with its packed forms for the tier in use.
+func packFile(t testing.TB, m *Model) string {
+	t.Helper()
+	if bigEndian {
+		t.Skip("packed forms are little endian")
+	}
+	var b bytes.Buffer
+	if err := Pack(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "packed")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPack(t *testing.T) {
+	path := packFile(t, wide())
+	m, err := LoadToSample(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if m.PackedFor() != kernels.Tier() || !m.idle["dense"] || !m.idle["up"] || m.idle["both"] || m.Idle() != 4*(60+80) {
+		t.Errorf("packed for %q, idle are %v, %d bytes", m.PackedFor(), m.idle, m.Idle())
+	}
+	if err := Save(filepath.Join(t.TempDir(), "x"), m); err == nil {
+		t.Error("a model that was not read is saved")
+	}
+	whole, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Close()
+	if err := whole.CheckPacked(); err != nil || whole.Idle() != 0 {
+		t.Errorf("%v, %d bytes idle", err, whole.Idle())
+	}
+	if again := save(t, whole); !same(t, again, save(t, wide())) {
+		t.Error("saved anew it is another model")
+	}
+	if again := packFile(t, whole); !same(t, again, path) {
+		t.Error("packed anew it is another file")
+	}
+	// Elsewhere the forms are left alone.
+	for _, tier := range kernels.Tiers() {
+		if !tier.Available || tier.Active {
+			continue
+		}
+		restore, err := kernels.Force(tier.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := LoadToSample(path)
+		restore()
+		if err != nil || m.PackedFor() != "" || m.Idle() != 0 {
+			t.Errorf("on %s: %v", tier.Name, err)
+			continue
+		}
+		if m.Weights.Bytes() != whole.Weights.Bytes()-formBytes(whole) {
+			t.Errorf("on %s %d bytes of weights", tier.Name, m.Weights.Bytes())
+		}
+		m.Close()
+	}
+}
+
+func formBytes(m *Model) (n int) {
+	for _, f := range graph.Forms(m.Graph) {
+		n += f.Bytes
+	}
+	return n
+}
+
+// TestLyingForms changes packed files, whose checksums are right.
+func TestLyingForms(t *testing.T) {
+	good, err := Open(packFile(t, wide()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer good.Close()
+	find := func(ts []*graph.Tensor, name string) *graph.Tensor {
+		return ts[slices.IndexFunc(ts, func(x *graph.Tensor) bool { return x.Name == name })]
+	}
+	for _, c := range []struct {
+		what   string
+		change func(md map[string]string, ts []*graph.Tensor) []*graph.Tensor
+		want   string
+	}{
+		{"nothing", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor { return ts }, ""},
+		{"NaN", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			x := *find(ts, "packed/1")
+			x.DType, x.Shape = graph.F32, graph.Of(len(x.Bytes)/4)
+			x.F32()[0] = float32(math.NaN())
+			return ts
+		}, "NaN"},
+		{"missing", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor { return remove(ts, "packed/2") }, "missing"},
+		{"one more", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			return append(ts, graph.NewTensor("packed/9", graph.U8, graph.Of(64)))
+		}, "4 packed forms"},
+		{"short", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			return append(remove(ts, "packed/1"), graph.NewTensor("packed/1", graph.U8, graph.Of(64)))
+		}, "takes"},
+		{"floats", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			x := find(ts, "packed/1")
+			x.DType, x.Shape = graph.F32, graph.Of(len(x.Bytes)/4)
+			return ts
+		}, "takes"},
+		{"no JSON", func(md map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			md[keyPacked] = "x"
+			return ts
+		}, keyPacked},
+		{"a weight is missing", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor { return remove(ts, "dense") }, "missing"},
+		{"a weight of another type", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			find(ts, "dense").DType = graph.I32
+			return ts
+		}, "expects"},
+		{"another form", func(_ map[string]string, ts []*graph.Tensor) []*graph.Tensor {
+			find(ts, "packed/0").Bytes[0] ^= 1
+			return ts
+		}, "not \"dense\" packed"},
+	} {
+		md, ts := map[string]string{}, []*graph.Tensor{}
+		for k, v := range good.Metadata {
+			md[k] = v
+		}
+		for _, x := range good.Tensors {
+			y := graph.NewTensor(x.Name, x.DType, x.Shape)
+			copy(y.Bytes, x.Bytes)
+			ts = append(ts, y)
+		}
+		path := filepath.Join(t.TempDir(), "x")
+		if err := Write(path, md, c.change(md, ts)); err != nil {
+			t.Fatal(err)
+		}
+		m, err := Load(path)
+		if err == nil {
+			err = m.CheckPacked()
+			m.Close()
+		}
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v; want %q", c.what, err, c.want)
+		}
+		if m, err := LoadToSample(path); err == nil {
+			m.Close()
+		} else if c.want == "" {
+			t.Error(err)
+		}
+	}
+	// The layout of another version is left alone.
+	md := map[string]string{}
+	for k, v := range good.Metadata {
+		md[k] = v
+	}
+	js, _ := json.Marshal(packedFor{kernels.Tier(), kernels.Layout + 1})
+	md[keyPacked] = string(js)
+	path := filepath.Join(t.TempDir(), "x")
+	if err := Write(path, md, good.Tensors); err != nil {
+		t.Fatal(err)
+	}
+	m, err := LoadToSample(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if m.PackedFor() != "" {
+		t.Error("a layout of another version is used")
+	}
+}
+
+func remove(ts []*graph.Tensor, name string) []*graph.Tensor {
+	return slices.DeleteFunc(ts, func(x *graph.Tensor) bool { return x.Name == name })
+}
+
+// TestIdleWeights: damage in a weight that is not read is found by Load, damage in a form by both.
+func TestIdleWeights(t *testing.T) {
+	path := packFile(t, wide())
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := read(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := len(good) - len(f.data)
+	for i, x := range f.Tensors {
+		bad := slices.Clone(good)
+		bad[at] ^= 1
+		at += len(f.raw[i])
+		if err := os.WriteFile(path, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := Load(path); err == nil {
+			m.Close()
+			t.Errorf("Load does not see damage in %q", x.Name)
+		}
+		idle := x.Name == "dense" || x.Name == "up"
+		if m, err := LoadToSample(path); err == nil != idle {
+			t.Errorf("damage in %q: %v", x.Name, err)
+		} else if err == nil {
+			m.Close()
+		}
+	}
+}
