@@ -20,6 +20,9 @@ func Compress(b []byte) ([]byte, error) {
 	return e.EncodeAll(b, nil), nil
 }
 
+// leastMemory is what the decoder may fill whatever a frame says: it has a smallest window.
+const leastMemory = 1 << 16
+
 // Decompress returns the content of a frame, which must say how long that is: no more than most bytes are ever allocated for
 // it.
 func Decompress(b []byte, most int64) ([]byte, error) {
@@ -34,7 +37,7 @@ func Decompress(b []byte, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("zstd: %d bytes of content, %d are allowed", h.FrameContentSize, most)
 	}
 	size := int(h.FrameContentSize)
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(max(1, uint64(size))))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(max(leastMemory, uint64(size))))
 	if err != nil {
 		return nil, err
 	}
