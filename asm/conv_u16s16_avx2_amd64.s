@@ -5,9 +5,9 @@
 // func ConvU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 //
 // C[6x16] = bias + A·B, for one tile after another down C, whose rows follow each other, on operands that were widened to 16
-// bits. A is read where it lies: row i begins aOff[i] bytes after a; segment s begins segs[2s] bytes further and has
-// segs[2s+1] steps of 4 values. The steps of B are 128 bytes, two values of each column and then the other two, and
-// follow each other through all segments. VPMADDWD is exact on them (VPMADDUBSW on bytes would saturate).
+// bits. A is read where it lies: row i begins aOff[i] bytes after a; segment s begins segs[3s] bytes further and has
+// segs[3s+1] steps of 4 values, with those of B, of 128 bytes, from segs[3s+2] on: two values of each column and then the
+// other two. VPMADDWD is exact on them (VPMADDUBSW on bytes would saturate).
 //
 //	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
 //	Y12, Y13    16 columns of half a step of B
@@ -64,7 +64,6 @@ tile:
 	MOVQ DX, aOff+16(FP)
 	MOVQ segs+24(FP), DX
 	MOVQ nseg+32(FP), BX
-	MOVQ b+40(FP), DI
 	MOVQ bias+48(FP), SI
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
@@ -77,9 +76,11 @@ tile:
 	JZ    store
 
 segment:
-	MOVQ (DX), CX
-	MOVQ 8(DX), SI
-	ADDQ $16, DX
+	MOVQ   (DX), CX
+	MOVQ   8(DX), SI
+	IMUL3Q $128, 16(DX), DI
+	ADDQ   b+40(FP), DI
+	ADDQ   $24, DX
 
 	PCALIGN $64
 

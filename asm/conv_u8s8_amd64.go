@@ -3,9 +3,9 @@
 package asm
 
 // ConvU8S8_8x48_VNNI computes tiles of 8 rows and 48 columns whose left operand is read where it lies: for 0 <= i < 8*tiles
-// and 0 <= j < 48 it sets c[48*i+j] to bias[j] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[2s+1] and 0 <= l
-// < 4 of the unsigned a[aOff[i]+segs[2s]+4*t+l] times B[k+4*t+l,j], where k counts the values of the segments before. b
-// holds four signed bytes of each of 48 columns a step. There is a step in each segment.
+// and 0 <= j < 48 it sets c[48*i+j] to bias[j] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l
+// < 4 of the unsigned a[aOff[i]+segs[3s]+4*t+l] times B[4*(segs[3s+2]+t)+l,j]. b holds four signed bytes of each of 48
+// columns a step. There is a step in each segment.
 //
 //go:noescape
 func ConvU8S8_8x48_VNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
@@ -36,3 +36,8 @@ func ConvU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b 
 //go:noescape
 func RequantRowsU8_AVX512(dst *uint8, off *int, acc *int32, lda, tiles, blocks int, scales *[288]int32, mult *int32,
 	shift *uint8, zero, lo, hi int32)
+
+// RequantRowsU8_AVX2 is RequantU8_AVX2 with a place for each row: row i goes to dst[off[i]:].
+//
+//go:noescape
+func RequantRowsU8_AVX2(dst *uint8, off *int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)

@@ -5,8 +5,8 @@
 // func ConvU8S8_8x48_VNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 //
 // C[8x48] = bias + A·B, for one tile after another down C, whose rows follow each other. A is read where it lies: row i
-// begins aOff[i] bytes after a; segment s begins segs[2s] bytes further and has segs[2s+1] steps of 4 bytes. The
-// steps of B are 192 bytes and follow each other through all segments.
+// begins aOff[i] bytes after a; segment s begins segs[3s] bytes further and has segs[3s+1] steps of 4 bytes, with
+// those of B, of 192 bytes, from segs[3s+2] on.
 //
 //	Z0 .. Z23          the tile: row i in Z(3i), Z(3i+1), Z(3i+2)
 //	Z24 .. Z26         48 columns of a step of B
@@ -42,13 +42,15 @@
 	MOVQ DX, aOff+16(FP) \
 	MOVQ segs+24(FP), DX \
 	MOVQ nseg+32(FP), R15 \
-	MOVQ b+40(FP), DI    \
 	MOVQ bias+48(FP), SI
 
-#define SEGMENT \
-	MOVQ (DX), CX  \
-	MOVQ 8(DX), SI \
-	ADDQ $16, DX
+// SEGMENT begins one; a step of B is w bytes.
+#define SEGMENT(w) \
+	MOVQ   (DX), CX         \
+	MOVQ   8(DX), SI        \
+	IMUL3Q $w, 16(DX), DI   \
+	ADDQ   b+40(FP), DI     \
+	ADDQ   $24, DX
 
 // STORED ends a tile of so many bytes.
 #define STORED(bytes) \
@@ -89,7 +91,7 @@ tile:
 	JZ    store
 
 segment:
-	SEGMENT
+	SEGMENT(192)
 
 	PCALIGN $64
 
@@ -159,7 +161,7 @@ tile:
 	JZ    store
 
 segment:
-	SEGMENT
+	SEGMENT(128)
 
 	PCALIGN $64
 
@@ -245,7 +247,7 @@ tile:
 	JZ    store
 
 segment:
-	SEGMENT
+	SEGMENT(64)
 	SHRQ $1, SI
 	JCC  pairs
 	EVEN(0)

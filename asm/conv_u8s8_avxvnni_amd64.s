@@ -6,8 +6,8 @@
 // func ConvU8S8_6x16_AVXVNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 //
 // C[6x16] = bias + A·B, for one tile after another down C, whose rows follow each other. A is read where it lies: row i
-// begins aOff[i] bytes after a; segment s begins segs[2s] bytes further and has segs[2s+1] steps of 4 bytes. The
-// steps of B are 64 bytes and follow each other through all segments.
+// begins aOff[i] bytes after a; segment s begins segs[3s] bytes further and has segs[3s+1] steps of 4 bytes, with
+// those of B, of 64 bytes, from segs[3s+2] on.
 //
 //	Y0 .. Y11   the tile: row i in Y(2i), Y(2i+1)
 //	Y12, Y13    16 columns of a step of B
@@ -52,7 +52,6 @@ tile:
 	MOVQ DX, aOff+16(FP)
 	MOVQ segs+24(FP), DX
 	MOVQ nseg+32(FP), BX
-	MOVQ b+40(FP), DI
 	MOVQ bias+48(FP), SI
 	VMOVDQU (SI), Y0
 	VMOVDQU 32(SI), Y1
@@ -65,9 +64,11 @@ tile:
 	JZ    store
 
 segment:
-	MOVQ (DX), CX
-	MOVQ 8(DX), SI
-	ADDQ $16, DX
+	MOVQ   (DX), CX
+	MOVQ   8(DX), SI
+	IMUL3Q $64, 16(DX), DI
+	ADDQ   b+40(FP), DI
+	ADDQ   $24, DX
 
 	PCALIGN $64
 

@@ -31,6 +31,53 @@ DATA inOrder<>+0(SB)/8, $0x0b090a0803010200
 DATA inOrder<>+8(SB)/8, $0x0f0d0e0c07050604
 GLOBL inOrder<>(SB), RODATA|NOPTR, $16
 
+// LIMITS broadcasts zero, lo and hi, and makes SI's rows count bytes.
+#define LIMITS \
+	VMOVD AX, X10 \
+	VMOVD BX, X12 \
+	VMOVD DX, X11 \
+	VPBROADCASTW X10, X10 \
+	VPBROADCASTB X12, X12 \
+	VPBROADCASTB X11, X11 \
+	VMOVDQU  inOrder<>(SB), X13 \
+	SHLQ     $2, R9 \
+	VPCMPEQD Y14, Y14, Y14 \
+	VPSLLQ   $63, Y14, Y14
+
+// SCALES makes what the 8 columns at R10 and R11 need of mult and shift.
+#define SCALES \
+	VMOVDQU   (R10), Y4 \
+	VPMOVZXBD (R11), Y6 \
+	VPSRLQ    $32, Y4, Y5 \
+	VPSRLQ    $32, Y6, Y7 \
+	VPSLLQ    $32, Y6, Y6 \
+	VPSRLQ    $32, Y6, Y6 \
+	VPSRLQ    $63, Y14, Y0 \
+	VPSLLVQ   Y6, Y0, Y8 \
+	VPSLLVQ   Y7, Y0, Y9 \
+	VPSRLQ    $1, Y8, Y8 \
+	VPSRLQ    $1, Y9, Y9 \
+	VPADDQ    Y14, Y8, Y8 \
+	VPADDQ    Y14, Y9, Y9 \
+	VPSRLVQ   Y6, Y14, Y15 \
+	VPSRLVQ   Y7, Y14, Y0 \
+	VSHUFPS   $0x88, Y0, Y15, Y15
+
+// PAIR requantizes the sums at R12 and AX bytes further into the halves of X0.
+#define PAIR \
+	VMOVDQU   (R12), Y0 \
+	VMOVDQU   (R12)(AX*1), Y2 \
+	SHIFT(Y0, Y1) \
+	SHIFT(Y2, Y3) \
+	VPACKSSDW Y2, Y0, Y0 \
+	VEXTRACTI128 $1, Y0, X1 \
+	VPADDSW   X10, X0, X0 \
+	VPADDSW   X10, X1, X1 \
+	VPACKUSWB X1, X0, X0 \
+	VPMINUB   X11, X0, X0 \
+	VPMAXUB   X12, X0, X0 \
+	VPSHUFB   X13, X0, X0
+
 TEXT ·RequantU8_AVX2(SB), NOSPLIT, $0-76
 	MOVQ dst+0(FP), DI
 	MOVQ ldd+8(FP), R8
@@ -43,34 +90,10 @@ TEXT ·RequantU8_AVX2(SB), NOSPLIT, $0-76
 	MOVL zero+64(FP), AX
 	MOVL lo+68(FP), BX
 	MOVL hi+72(FP), DX
-	VMOVD AX, X10
-	VMOVD BX, X12
-	VMOVD DX, X11
-	VPBROADCASTW X10, X10
-	VPBROADCASTB X12, X12
-	VPBROADCASTB X11, X11
-	VMOVDQU  inOrder<>(SB), X13
-	SHLQ     $2, R9
-	VPCMPEQD Y14, Y14, Y14
-	VPSLLQ   $63, Y14, Y14
+	LIMITS
 
 columns:
-	VMOVDQU   (R10), Y4
-	VPMOVZXBD (R11), Y6
-	VPSRLQ    $32, Y4, Y5
-	VPSRLQ    $32, Y6, Y7
-	VPSLLQ    $32, Y6, Y6
-	VPSRLQ    $32, Y6, Y6
-	VPSRLQ    $63, Y14, Y0
-	VPSLLVQ   Y6, Y0, Y8
-	VPSLLVQ   Y7, Y0, Y9
-	VPSRLQ    $1, Y8, Y8
-	VPSRLQ    $1, Y9, Y9
-	VPADDQ    Y14, Y8, Y8
-	VPADDQ    Y14, Y9, Y9
-	VPSRLVQ   Y6, Y14, Y15
-	VPSRLVQ   Y7, Y14, Y0
-	VSHUFPS   $0x88, Y0, Y15, Y15
+	SCALES
 	MOVQ      DI, DX
 	MOVQ      SI, R12
 	MOVQ      R13, BX
@@ -82,18 +105,7 @@ pair:
 	XORL AX, AX // the last row alone stands for both
 
 both:
-	VMOVDQU   (R12), Y0
-	VMOVDQU   (R12)(AX*1), Y2
-	SHIFT(Y0, Y1)
-	SHIFT(Y2, Y3)
-	VPACKSSDW Y2, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VPADDSW   X10, X0, X0
-	VPADDSW   X10, X1, X1
-	VPACKUSWB X1, X0, X0
-	VPMINUB   X11, X0, X0
-	VPMAXUB   X12, X0, X0
-	VPSHUFB   X13, X0, X0
+	PAIR
 	VMOVQ     X0, (DX)
 	TESTQ     AX, AX
 	JZ        next
@@ -102,6 +114,58 @@ both:
 next:
 	LEAQ  (R12)(R9*2), R12
 	LEAQ  (DX)(R8*2), DX
+	TESTQ BX, BX
+	JGT   pair
+
+	ADDQ $32, SI
+	ADDQ $8, DI
+	ADDQ $32, R10
+	ADDQ $8, R11
+	SUBQ $8, CX
+	JNZ  columns
+	VZEROUPPER
+	RET
+
+// func RequantRowsU8_AVX2(dst *uint8, off *int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
+//
+// The same with a place in dst for each row: DX is off at the current row, R8 that place.
+TEXT ·RequantRowsU8_AVX2(SB), NOSPLIT, $0-76
+	MOVQ dst+0(FP), DI
+	MOVQ acc+16(FP), SI
+	MOVQ lda+24(FP), R9
+	MOVQ rows+32(FP), R13
+	MOVQ n+40(FP), CX
+	MOVQ mult+48(FP), R10
+	MOVQ shift+56(FP), R11
+	MOVL zero+64(FP), AX
+	MOVL lo+68(FP), BX
+	MOVL hi+72(FP), DX
+	LIMITS
+
+columns:
+	SCALES
+	MOVQ off+8(FP), DX
+	MOVQ SI, R12
+	MOVQ R13, BX
+
+pair:
+	MOVQ R9, AX
+	SUBQ $2, BX
+	JGE  both
+	XORL AX, AX // the last row alone stands for both
+
+both:
+	PAIR
+	MOVQ    (DX), R8
+	VMOVQ   X0, (DI)(R8*1)
+	TESTQ   AX, AX
+	JZ      next
+	MOVQ    8(DX), R8
+	VPEXTRQ $1, X0, (DI)(R8*1)
+
+next:
+	LEAQ  (R12)(R9*2), R12
+	ADDQ  $16, DX
 	TESTQ BX, BX
 	JGT   pair
 

@@ -31,7 +31,7 @@ type ConvU8 struct {
 	Out    []uint8 // the result
 	Out32  []int32 // instead of Out: the sums
 
-	run convU8Run // kept from call to call, so that a second Run allocates nothing
+	run convU8State // kept from call to call, so that a second Run allocates nothing
 }
 
 // Channels returns how many channels the result of a layer has.

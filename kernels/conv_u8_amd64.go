@@ -10,9 +10,9 @@ var (
 	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
 		finish: convU8FinishAVX512}
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
-		finish: convU8FinishRuns}
+		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
-		finish: convU8FinishRuns}
+		finish: convU8FinishAVX2}
 )
 
 func convU8TileVNNI(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
@@ -59,13 +59,29 @@ func convU8FinishAVX512(u *gemmU8Kernels, out []uint8, off []int, acc []int32, w
 	} else {
 		tiles, whole = 0, 0
 	}
-	if whole < n {
-		mult, shift := q.mult, q.shift
-		q.mult, q.shift = mult[whole:], shift[whole:]
-		convU8FinishRuns(u, out[whole:], off, acc[whole:], width, rows, n-whole, q)
-		q.mult, q.shift = mult, shift
-	}
+	convU8FinishRest(u, out, off, acc, width, rows, n, whole, q)
 	if done := 4 * tiles; whole > 0 && done < rows {
 		convU8FinishRuns(u, out, off[done:], acc[done*width:], width, rows-done, whole, q)
 	}
+}
+
+// convU8FinishAVX2 does 8 columns at a time, and what is left of them by itself.
+func convU8FinishAVX2(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant) {
+	whole := n &^ 7
+	if whole > 0 {
+		asm.RequantRowsU8_AVX2(&out[0], &off[0], &acc[0], width, rows, whole, &q.mult[0], &q.shift[0], q.zero, int32(q.lo),
+			int32(q.hi))
+	}
+	convU8FinishRest(u, out, off, acc, width, rows, n, whole, q)
+}
+
+// convU8FinishRest finishes the columns from whole on.
+func convU8FinishRest(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n, whole int, q *requant) {
+	if whole == n {
+		return
+	}
+	mult, shift := q.mult, q.shift
+	q.mult, q.shift = mult[whole:], shift[whole:]
+	convU8FinishRuns(u, out[whole:], off, acc[whole:], width, rows, n-whole, q)
+	q.mult, q.shift = mult, shift
 }

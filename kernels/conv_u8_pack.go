@@ -17,7 +17,7 @@ type convU8Mat struct {
 	first   int // channel of the group in the result
 	from    int // and in the source
 	b       *PackedS8
-	bias    []int32
+	bias    [][]int32 // for each set of taps
 	mult    []int32
 	shift   []uint8
 }
@@ -80,21 +80,36 @@ func (p *PackedConvU8) mat(pr *convU8Product, b []int8, k, n, first, from int) c
 	packed.pack(p.tier)
 	packed.b = nil // never asked for: another tier packs the layer anew
 	l := &p.layer
-	m := convU8Mat{product: pr, first: first, from: from, b: packed, bias: make([]int32, roundUp(n, maxWidthU8))}
-	for i := range k {
-		for j, w := range b[i*n:][:n] {
-			m.bias[j] -= int32(l.InZero) * int32(w)
-		}
-	}
+	m := convU8Mat{product: pr, first: first, from: from, b: packed}
 	channels := l.Channels()
 	cols := channels
+	sets := 1
 	if pr != nil {
-		cols = p.plan.cols
+		cols, sets = p.plan.cols, len(pr.sets)
 	}
-	if l.Bias != nil {
-		for j := range n {
-			m.bias[j] += l.Bias[first+j%cols]
+	for set := range sets {
+		bias := make([]int32, roundUp(n, maxWidthU8))
+		if l.Bias != nil {
+			for j := range n {
+				bias[j] = l.Bias[first+j%cols]
+			}
 		}
+		subtract := func(rows []int8) {
+			for len(rows) > 0 {
+				for j, w := range rows[:n] {
+					bias[j] -= int32(l.InZero) * int32(w)
+				}
+				rows = rows[n:]
+			}
+		}
+		if set == 0 {
+			subtract(b)
+		} else {
+			for _, tap := range pr.sets[set].taps {
+				subtract(b[pr.taps[tap].k*n:][:p.plan.depth*n])
+			}
+		}
+		m.bias = append(m.bias, bias)
 	}
 	if l.Mult != nil {
 		m.mult, m.shift = make([]int32, n), make([]uint8, n)

@@ -40,10 +40,12 @@ type convU8Plan struct {
 type convU8Product struct {
 	subs   []convU8Sub // the pixels of a row
 	spread []convU8Spread
-	ny, nx int   // rows in a picture
-	segs   []int // pairs: where a row sees, in bytes from its beginning, and how many steps of 4 values
-	k      int   // values in all segments
+	ny, nx int // rows in a picture
+	k      int // values that a row sees
 	taps   []convU8Tap
+	sets   []convU8Set // the first one is all taps
+	seesY  []convSpan  // rows that see inside through the same taps, if that is among sets
+	seesX  []convSpan
 	n      int // columns
 	outY   int // from row to row in the result, in lines
 	outX   int // and in pixels
@@ -67,6 +69,14 @@ type convU8Tap struct {
 	dy, dx int
 	k      int
 	weight []int // of each sub: ky*KW + kx
+}
+
+// convU8Set is some of the taps, those with ranges of dy and dx, as segments of three: where a row sees, in bytes from its
+// beginning, how many steps of 4 values (values where rows are gathered), and the first one's place among the steps of k.
+type convU8Set struct {
+	y, x convSpan // from and to are 0
+	taps []int
+	segs []int
 }
 
 // plan sets p up for a layer that was checked.
@@ -140,7 +150,7 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 	p.fromY, p.fromX, p.spanY, p.wide = minY, minX, maxY-minY+1, maxX-minX+1
 	p.line = p.wide * p.in.c * p.elem
 	for i := range p.products {
-		p.products[i].segments(p, t.convU8.direct != nil)
+		p.products[i].see(p, t.convU8.direct != nil)
 	}
 }
 
@@ -192,41 +202,74 @@ func (p *convU8Plan) product(subs []convU8Sub, phases, block [2]int, t *tier) co
 		}
 		return a.dx - b.dx
 	})
-	pr.segments(p, t.convU8.direct != nil)
+	for i := range pr.taps {
+		pr.taps[i].k = pr.k
+		pr.k += p.depth
+		if t.convU8.direct != nil && (i+1 == len(pr.taps) || !p.joined(&pr.taps[i], &pr.taps[i+1])) {
+			pr.k = roundUp(pr.k, 4)
+		}
+	}
 	return pr
 }
 
-// segments cuts what rows see into segments, each a whole number of steps where rows are read where they lie.
-func (pr *convU8Product) segments(p *convU8Plan, steps bool) {
-	pr.segs, pr.k = pr.segs[:0], 0
-	values := 0 // of the segment
-	end := func() {
-		if steps {
-			pr.k += -values & 3
-			values += -values & 3
-		}
-		if values > 0 {
-			pr.segs[len(pr.segs)-1] = values
-		}
-		values = 0
-	}
+// joined says that what rows see through two taps lies together, as their weights do.
+func (p *convU8Plan) joined(a, b *convU8Tap) bool {
+	return p.groups == 1 && a.dy == b.dy && a.dx+1 == b.dx
+}
+
+// maxSets is how many sets of taps a product has at most.
+const maxSets = 1 + 16
+
+// see fills in the sets of taps of a product. Rows of single pixels, in steps that no two taps share, may leave out what lies
+// outside of the source.
+func (pr *convU8Product) see(p *convU8Plan, direct bool) {
+	var dys, dxs []int
 	for i := range pr.taps {
-		tap := &pr.taps[i]
-		if before := i - 1; i == 0 || p.groups > 1 || pr.taps[before].dy != tap.dy || pr.taps[before].dx+1 != tap.dx {
-			end()
-			begin := (tap.dy-p.fromY)*p.line + (tap.dx-p.fromX)*p.in.c*p.elem
-			pr.segs = append(pr.segs, begin, 0)
-		}
-		tap.k = pr.k
-		pr.k += p.depth
-		values += p.depth
-	}
-	end()
-	if steps {
-		for i := 1; i < len(pr.segs); i += 2 {
-			pr.segs[i] /= 4
+		if t := &pr.taps[i]; t.dy == pr.taps[0].dy {
+			dxs = append(dxs, t.dx)
 		}
 	}
+	for i := 0; i < len(pr.taps); i += len(dxs) {
+		dys = append(dys, pr.taps[i].dy)
+	}
+	pr.sets = []convU8Set{p.set(pr, convSpan{tap1: len(dys)}, convSpan{tap1: len(dxs)}, len(dxs), direct)}
+	if !direct || len(pr.subs) > 1 || p.depth%4 != 0 || len(pr.taps) == 0 {
+		return
+	}
+	y, x := axisSpans(pr.ny, p.stepY, p.in.h, dys), axisSpans(pr.nx, p.stepX, p.in.w, dxs)
+	if len(y)*len(x) >= maxSets {
+		return
+	}
+	pr.seesY, pr.seesX = y, x
+	for _, sy := range y {
+		for _, sx := range x {
+			pr.sets = append(pr.sets, p.set(pr, convSpan{tap0: sy.tap0, tap1: sy.tap1}, convSpan{tap0: sx.tap0, tap1: sx.tap1},
+				len(dxs), direct))
+		}
+	}
+}
+
+// set makes the set of some taps, of which there are so many along x.
+func (p *convU8Plan) set(pr *convU8Product, y, x convSpan, across int, direct bool) convU8Set {
+	s := convU8Set{y: y, x: x}
+	for i := y.tap0; i < y.tap1; i++ {
+		for j := x.tap0; j < x.tap1; j++ {
+			s.taps = append(s.taps, i*across+j)
+		}
+	}
+	for i, at := range s.taps {
+		tap := &pr.taps[at]
+		if i == 0 || s.taps[i-1]+1 != at || !p.joined(&pr.taps[at-1], tap) {
+			s.segs = append(s.segs, (tap.dy-p.fromY)*p.line+(tap.dx-p.fromX)*p.in.c*p.elem, 0, tap.k)
+		}
+		s.segs[len(s.segs)-2] += p.depth
+	}
+	if direct {
+		for i := 0; i < len(s.segs); i += 3 {
+			s.segs[i+1], s.segs[i+2] = (s.segs[i+1]+3)/4, s.segs[i+2]/4
+		}
+	}
+	return s
 }
 
 // tall is how many lines of the source some lines of rows see.

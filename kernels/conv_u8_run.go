@@ -18,8 +18,8 @@ type convU8Direct struct {
 	widen func(dst []byte, src []uint8)
 
 	// tile sets c, 4 bytes x width a row, to bias plus the sums over the steps of nseg segments, for tiles of mr rows one below
-	// another. Row i begins aOff[i] bytes after a, a segment segs[2s] bytes further, and it has segs[2s+1] > 0 steps of
-	// 4 values. The steps of b follow each other through all segments.
+	// another. Row i begins aOff[i] bytes after a, a segment segs[3s] bytes further; it has segs[3s+1] > 0 steps of 4 values,
+	// and they are those of b from segs[3s+2] on.
 	tile func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 }
 
@@ -50,9 +50,9 @@ func convU8FinishRuns(u *gemmU8Kernels, out []uint8, off []int, acc []int32, wid
 	}
 }
 
-// convU8Run is a ConvU8 in progress: units, some lines of rows of a picture or all rows of some pictures, are computed by
+// convU8State is a ConvU8 in progress: units, some lines of rows of a picture or all rows of some pictures, are computed by
 // themselves, each from a copy of what it sees.
-type convU8Run struct {
+type convU8State struct {
 	c      *ConvU8
 	t      *tier
 	packed *PackedConvU8
@@ -63,17 +63,23 @@ type convU8Run struct {
 	planned                *PackedConvU8 // what the following is made for
 	pictures, lines        int           // of a unit
 	unitsPerPicture, units int
-	picture                int // bytes of a copied picture
-	rows                   []convU8Rows
-	splits                 int // parts that the items are divided into
+	picture                int          // bytes of a copied picture
+	rows                   []convU8Rows // of the products in a unit, and in the last one if that has fewer pictures
+	splits                 int          // parts that the items are divided into
 
 	scratch chan *convU8Scratch
 	made    int
 }
 
-// convU8Rows is where the rows of a product begin, in the copy and in the result of a unit: pictures, lines and pixels, in
-// whole tiles.
-type convU8Rows struct{ aOff, outOff []int }
+// convU8Rows is where the rows of a product begin, in the copy and in the result of a unit: pictures, lines and pixels, or
+// rows that see the same taps together, so that almost every tile leaves out those that its rows do not see.
+type convU8Rows struct {
+	aOff, outOff []int // aOff in whole tiles
+	runs         []convU8Run
+}
+
+// convU8Run is successive tiles with the same set of taps. A tile of rows that see different taps has all.
+type convU8Run struct{ row, rows, set int }
 
 // convU8Scratch is what a thread at work needs.
 type convU8Scratch struct {
@@ -149,16 +155,16 @@ func (l *ConvU8Layer) work(n int) float64 {
 }
 
 // product computes a layer that is a plain product.
-func (r *convU8Run) product(p *Pool) {
+func (r *convU8State) product(p *Pool) {
 	c, l, m, g := r.c, &r.packed.layer, &r.packed.mats[0], &r.gemm
 	g.M, g.N, g.K, g.B = c.N*l.OH*l.OW, m.b.n, m.b.k, m.b
 	g.A, g.Lda, g.C, g.C32, g.Ldc = c.In, g.K, c.Out, c.Out32, g.N
-	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
+	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[0][:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
 	g.Run(p)
 }
 
 // prepare lays out the work for a number of threads.
-func (r *convU8Run) prepare(threads int) {
+func (r *convU8State) prepare(threads int) {
 	if r.planned != r.packed || r.n != r.c.N || r.threads != threads {
 		r.divide(threads)
 	}
@@ -171,7 +177,7 @@ func (r *convU8Run) prepare(threads int) {
 }
 
 // divide cuts the work into units and tasks and makes tables of their rows.
-func (r *convU8Run) divide(threads int) {
+func (r *convU8State) divide(threads int) {
 	p, n := &r.packed.plan, max(1, r.c.N)
 	r.planned, r.n, r.threads = r.packed, n, threads
 	nx := p.products[0].nx // the largest
@@ -193,17 +199,47 @@ func (r *convU8Run) divide(threads int) {
 	if want := 4 * threads; threads > 1 && r.units < want {
 		r.splits = min(len(r.packed.items), (want+r.units-1)/r.units)
 	}
-	mr := r.t.u8.mr
 	r.rows = r.rows[:0]
+	r.addRows(r.pictures)
+	if rest := n % r.pictures; rest > 0 {
+		r.addRows(rest)
+	}
+}
+
+// addRows makes the tables of units of so many pictures.
+func (r *convU8State) addRows(pictures int) {
+	p, mr := &r.packed.plan, r.t.u8.mr
 	for i := range p.products {
 		pr := &p.products[i]
 		var t convU8Rows
-		for m := range r.pictures {
-			for y := range min(r.lines, pr.ny) {
-				for x := range pr.nx {
-					t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.in.c*p.elem)
-					t.outOff = append(t.outOff, ((m*p.out.h+y*pr.outY)*p.out.w+x*pr.outX)*p.out.c)
+		var sees []int // the set of each row
+		y, x := []convSpan{{to: min(r.lines, pr.ny)}}, []convSpan{{to: pr.nx}}
+		if apart := pr.seesY != nil && r.unitsPerPicture == 1 && pictures >= mr/2; apart {
+			y, x = pr.seesY, pr.seesX
+		}
+		for i, sy := range y {
+			for j, sx := range x {
+				for m := range pictures {
+					for y := sy.from; y < sy.to; y++ {
+						for x := sx.from; x < sx.to; x++ {
+							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.in.c*p.elem)
+							t.outOff = append(t.outOff, ((m*p.out.h+y*pr.outY)*p.out.w+x*pr.outX)*p.out.c)
+							sees = append(sees, 1+i*len(pr.seesX)+j)
+						}
+					}
 				}
+			}
+		}
+		for row := 0; row < len(sees); row += mr {
+			n := min(mr, len(sees)-row)
+			set := sees[row]
+			if len(y)*len(x) == 1 || set != sees[row+n-1] {
+				set = 0
+			}
+			if m := len(t.runs); m > 0 && t.runs[m-1].set == set {
+				t.runs[m-1].rows += n
+			} else {
+				t.runs = append(t.runs, convU8Run{row, n, set})
 			}
 		}
 		t.aOff = wholeTiles(t.aOff, mr)
@@ -212,7 +248,7 @@ func (r *convU8Run) divide(threads int) {
 }
 
 // Do computes some items of a unit. It implements Task.
-func (r *convU8Run) Do(part int) {
+func (r *convU8State) Do(part int) {
 	s := <-r.scratch
 	unit, split := part/r.splits, part%r.splits
 	n0, line0 := unit/r.unitsPerPicture*r.pictures, unit%r.unitsPerPicture*r.lines
@@ -228,7 +264,7 @@ func (r *convU8Run) Do(part int) {
 }
 
 // copy copies what a unit sees of the source, with a border of zero points.
-func (r *convU8Run) copy(s *convU8Scratch, n0, pictures, line0 int) {
+func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 	p := &r.packed.plan
 	const beyond = 64 // a last step may reach beyond the last line
 	if n := r.pictures*r.picture + beyond; len(s.copy) < n {
@@ -270,40 +306,46 @@ func (r *convU8Run) copy(s *convU8Scratch, n0, pictures, line0 int) {
 }
 
 // item computes the columns of a panel for the rows of a unit.
-func (r *convU8Run) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 int, gather bool) {
+func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 int, gather bool) {
 	p, u, m := &r.packed.plan, &r.t.u8, &r.packed.mats[it.mat]
 	pr := m.product
 	lines := min(r.lines, pr.ny-line0)
 	if lines <= 0 {
 		return
 	}
-	rows := r.rows[it.mat%len(p.products)]
+	rows := &r.rows[it.mat%len(p.products)]
+	if pictures < r.pictures {
+		rows = &r.rows[len(p.products)+it.mat%len(p.products)]
+	}
 	count := pictures * lines * pr.nx
 	panel, width := m.b.panel(it.col)
 	b := unsafe.SliceData(u.open(panel, &s.wide))
 	cols := min(width, pr.n-it.col)
 	depth := u.depth(pr.k)
-	if r.t.convU8.direct == nil && gather {
+	direct := r.t.convU8.direct
+	if direct == nil && gather {
 		r.gather(s, m, rows.aOff, count, depth)
 	}
 	most := max(1, min(u.chunk/max(1, pr.k), u.batch/u.mr)) * u.mr
-	for i := 0; i < count; i += most {
-		n := min(most, count-i)
-		tiles := (n + u.mr - 1) / u.mr
-		if d := r.t.convU8.direct; d != nil {
-			d.tile(tiles, width, &s.copy[m.from*d.elem], &rows.aOff[i], unsafe.SliceData(pr.segs), len(pr.segs)/2, b,
-				&m.bias[it.col], &s.acc[0])
-		} else {
-			lda := depth / 4 * u.step
-			u.tile(tiles, u.mr, width, depth, unsafe.SliceData(s.packedA[i*lda:]), lda, b, &m.bias[it.col], &s.acc[0], width,
-				false)
+	for _, run := range rows.runs {
+		segs, bias := pr.sets[run.set].segs, &m.bias[run.set][it.col]
+		for i, end := run.row, min(run.row+run.rows, count); i < end; i += most {
+			n := min(most, end-i)
+			tiles := (n + u.mr - 1) / u.mr
+			if direct != nil {
+				direct.tile(tiles, width, &s.copy[m.from*direct.elem], &rows.aOff[i], unsafe.SliceData(segs), len(segs)/3, b,
+					bias, &s.acc[0])
+			} else {
+				lda := depth / 4 * u.step
+				u.tile(tiles, u.mr, width, depth, unsafe.SliceData(s.packedA[i*lda:]), lda, b, bias, &s.acc[0], width, false)
+			}
+			r.finish(s, m, it.col, cols, width, rows.outOff[i:i+n], i, n0, line0, lines)
 		}
-		r.finish(s, m, it.col, cols, width, rows.outOff[i:i+n], i, n0, line0, lines)
 	}
 }
 
 // gather packs the rows of a product for gemmU8Kernels.tile.
-func (r *convU8Run) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, depth int) {
+func (r *convU8State) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, depth int) {
 	u, pr := &r.t.u8, m.product
 	if n := roundUp(r.rowsAtMost(), u.mr) * r.depthAtMost() / 4 * u.step; len(s.packedA) < n {
 		s.packedA = alignedBytes(n)
@@ -316,8 +358,8 @@ func (r *convU8Run) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, de
 		rows := min(u.mr, count-i)
 		for j := range rows {
 			to := s.gather[j*pr.k:]
-			for seg := 0; seg < len(pr.segs); seg += 2 {
-				to = to[copy(to, s.copy[aOff[i+j]+m.from+pr.segs[seg]:][:pr.segs[seg+1]]):]
+			for segs := pr.sets[0].segs; len(segs) > 0; segs = segs[3:] {
+				to = to[copy(to, s.copy[aOff[i+j]+m.from+segs[0]:][:segs[1]]):]
 			}
 		}
 		u.packA(s.packedA[i/u.mr*size:][:size], s.gather, pr.k, pr.k, rows)
@@ -325,7 +367,7 @@ func (r *convU8Run) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, de
 }
 
 // scratchBytes is what the slices of a scratch take.
-func (r *convU8Run) scratchBytes() int {
+func (r *convU8State) scratchBytes() int {
 	p, u := &r.packed.plan, &r.t.u8
 	bytes := r.pictures*r.picture + p.line
 	if r.t.convU8.direct == nil {
@@ -335,7 +377,7 @@ func (r *convU8Run) scratchBytes() int {
 }
 
 // rowsAtMost is how many rows of a product a unit has at most, and depthAtMost how long they are.
-func (r *convU8Run) rowsAtMost() int {
+func (r *convU8State) rowsAtMost() int {
 	n := 0
 	for i := range r.rows {
 		n = max(n, len(r.rows[i].aOff))
@@ -343,7 +385,7 @@ func (r *convU8Run) rowsAtMost() int {
 	return n
 }
 
-func (r *convU8Run) depthAtMost() int {
+func (r *convU8State) depthAtMost() int {
 	n := 0
 	for i := range r.packed.plan.products {
 		n = max(n, r.t.u8.depth(r.packed.plan.products[i].k))
@@ -352,7 +394,7 @@ func (r *convU8Run) depthAtMost() int {
 }
 
 // finish stores the sums of some columns of so many rows, from the i-th of a unit on.
-func (r *convU8Run) finish(s *convU8Scratch, m *convU8Mat, col, cols, width int, off []int, i, n0, line0, lines int) {
+func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width int, off []int, i, n0, line0, lines int) {
 	rows := len(off)
 	p, l, c, pr := &r.packed.plan, &r.packed.layer, r.c, m.product
 	base := ((n0*p.out.h+line0*pr.outY)*p.out.w)*p.out.c + m.first

@@ -74,19 +74,20 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 		if l.Role == ConvDX {
 			k, n = n, k
 		}
-		return PackedS8Bytes(k, n) + matBytes(n)
+		return PackedS8Bytes(k, n) + matBytes(n, 1)
 	}
 	var p convU8Plan
 	p.plan(l.ConvShape, l.Role, t)
 	bytes := 0
 	for i := range p.products {
-		bytes += p.groups * (PackedS8Bytes(p.products[i].k, p.products[i].n) + matBytes(p.products[i].n))
+		pr := &p.products[i]
+		bytes += p.groups * (PackedS8Bytes(pr.k, pr.n) + matBytes(pr.n, len(pr.sets)))
 	}
 	return bytes
 }
 
-// matBytes is the size of the constants of n columns.
-func matBytes(n int) int { return 4*roundUp(n, maxWidthU8) + 5*n }
+// matBytes is the size of the constants of n columns and some sets of taps.
+func matBytes(n, sets int) int { return 4*sets*roundUp(n, maxWidthU8) + 5*n }
 
 // RunBytes is what the first Run of c allocates with so many threads. Only N and the shape and role of l, c's layer, count.
 func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
@@ -100,12 +101,12 @@ func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
 		return g.RunBytes(threads)
 	}
 	t := active.Load()
-	r := convU8Run{c: c, t: t, packed: &PackedConvU8{layer: l, tier: t}}
+	r := convU8State{c: c, t: t, packed: &PackedConvU8{layer: l, tier: t}}
 	r.packed.plan.plan(l.ConvShape, l.Role, t)
 	r.divide(threads)
 	bytes := 0
 	for _, rows := range r.rows {
-		bytes += 16 * len(rows.aOff)
+		bytes += 2 * 16 * len(rows.aOff) // of which some is left behind as they grow
 	}
 	return bytes + threads*(int(unsafe.Sizeof(convU8Scratch{}))+r.scratchBytes())
 }
