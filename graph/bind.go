@@ -64,11 +64,28 @@ func (c *compiler) bindPlain(v Value) func() {
 		return c.bindRows(v)
 	case OpColumnStats, OpColumnSums, OpColumnDX, OpRowNorm, OpRowNormDX, OpSoftmax, OpSoftmaxDX, OpLogSumExp:
 		return c.bindNorm(v, product{})
+	case OpExpand: // of bytes; numbers are expanded in chains
+		x, dst := c.tensor(n.In[0]).U8(), c.tensor(v).U8()
+		_, mid, inner := n.Type.S.split(int(a.I[0]), int(a.I[0])+a.S.Rank())
+		return c.parallel(len(dst), grain, func(lo, hi int) { expandTile(dst[lo:hi], x, lo, mid, inner) })
 	case OpPermute:
-		return c.bindPermute(c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
+		if n.Type.D == U8 {
+			return bindPermute(c, c.tensor(v).U8(), c.tensor(n.In[0]).U8(), n.Type.S, c.b.Shape(n.In[0]), a)
+		}
+		return bindPermute(c, c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
 	case OpSlice, OpPad, OpConcat:
-		return c.bindCopy(v)
+		y := n.In[0]
+		if n.Op == OpConcat {
+			y = n.In[1]
+		}
+		if n.Type.D == U8 {
+			return bindCopy(c, v, c.tensor(v).U8(), c.tensor(n.In[0]).U8(), c.tensor(y).U8())
+		}
+		return bindCopy(c, v, c.f32(v), c.f32(n.In[0]), c.f32(y))
 	case OpPickMax:
+		if n.Type.D == U8 {
+			return c.bindQuantized(v)
+		}
 		val, x, dst := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(v)
 		outer, mid, inner := c.b.Shape(n.In[1]).split(int(a.I[0]), int(a.I[0])+1)
 		return c.parallel(outer, max(1, grain/(mid*inner)), func(lo, hi int) {
@@ -104,15 +121,8 @@ func (c *compiler) bindPlain(v Value) func() {
 	case OpToU8:
 		x, dst := c.f32(n.In[0]), c.tensor(v).U8()
 		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ToU8(dst[lo:hi], x[lo:hi], a.F[0], a.F[1]) })
-	case OpQuantizeLatent:
-		x, dst := c.tensor(n.In[0]).I16(), c.tensor(v).U8()
-		return func() { kernels.QuantizeI16(dst, x, a.I[0], uint8(a.I[1]), a.I[2]) }
-	case OpQDot:
-		return c.bindQDot(v)
-	case OpLookup:
-		x, dst := c.tensor(n.In[0]).U8(), c.tensor(v).U8()
-		table := (*[256]uint8)(c.tensor(n.In[1]).U8())
-		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.Lookup(dst[lo:hi], x[lo:hi], table) })
+	case OpQuantizeLatent, OpQDot, OpQAdd, OpQScale, OpQResample, OpLookup:
+		return c.bindQuantized(v)
 	case OpSGD:
 		w, vel, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3])
 		return c.parallel(len(w), grain, func(lo, hi int) {
@@ -153,36 +163,17 @@ func (c *compiler) bindPlain(v Value) func() {
 	panic(fmt.Sprintf("graph: %s has no kernel", n.Op))
 }
 
-func (c *compiler) bindQDot(v Value) func() {
+// bindCopy binds the ops that move rows along an axis, of numbers or bytes x and, for Concat, y.
+func bindCopy[T float32 | uint8](c *compiler, v Value, dst, x, y []T) func() {
 	n := &c.b.nodes[v]
-	x, w := c.tensor(n.In[0]), c.tensor(n.In[1])
-	rows, k, cols := x.Shape.Dim(0), x.Shape.Dim(1), w.Shape.Dim(1)
-	g := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
-		Bias: c.tensor(n.In[2]).I32(), Mult: c.tensor(n.In[3]).I32(), Shift: c.tensor(n.In[4]).U8(),
-		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2])}
-	if name, ok := c.frozen(n.In[1]); ok {
-		g.B = c.st.packS8(name)
-	}
-	pool, frozen := c.opt.Pool, c.opt.Frozen
-	return func() {
-		if !frozen {
-			g.B = kernels.PackS8(k, cols, w.S8(), cols)
-		}
-		g.Run(pool)
-	}
-}
-
-// bindCopy binds the ops that move rows along an axis.
-func (c *compiler) bindCopy(v Value) func() {
-	n := &c.b.nodes[v]
-	axis := int(n.Attr.I[0])
-	dst, x := c.f32(v), c.f32(n.In[0])
+	axis, fill := int(n.Attr.I[0]), T(n.Attr.I[3])
 	outer, to, inner := n.Type.S.split(axis, axis+1)
 	_, from, _ := c.b.Shape(n.In[0]).split(axis, axis+1)
 	to, from = to*inner, from*inner
-	y := x
-	if n.Op == OpConcat {
-		y = c.f32(n.In[1])
+	pad := func(row []T) {
+		for i := range row {
+			row[i] = fill
+		}
 	}
 	return c.parallel(outer, max(1, grain/to), func(lo, hi int) {
 		for o := lo; o < hi; o++ {
@@ -191,9 +182,9 @@ func (c *compiler) bindCopy(v Value) func() {
 			case OpSlice:
 				copy(row, x[o*from+at:])
 			case OpPad:
-				clear(row[:at])
+				pad(row[:at])
 				copy(row[at:], x[o*from:][:from])
-				clear(row[at+from:])
+				pad(row[at+from:])
 			case OpConcat:
 				copy(row, x[o*from:][:from])
 				copy(row[from:], y[o*(to-from):])

@@ -78,6 +78,9 @@ func (b *Builder) tryAdd(op Op, attr Attr, in ...Value) (Value, error) {
 	return v, nil
 }
 
+// Copy appends a node of another graph, with inputs of this one.
+func (b *Builder) Copy(n Node, in ...Value) Value { return b.add(n.Op, n.Attr, in...) }
+
 // Type returns the type of a value.
 func (b *Builder) Type(v Value) Type { return b.nodes[v].Type }
 
@@ -344,6 +347,14 @@ func (b *Builder) Reshape(x Value, s Shape) Value {
 	return b.add(OpReshape, Attr{S: s}, x)
 }
 
+// PadU8 puts bytes of the given value before and after x, which is U8, along an axis.
+func (b *Builder) PadU8(x Value, axis, before, after int, value uint8) Value {
+	if before == 0 && after == 0 {
+		return x
+	}
+	return b.add(OpPad, Attr{I: [maxInts]int32{int32(axis), int32(before), int32(after), int32(value)}}, x)
+}
+
 // Permute reorders dimensions: dimension i of the result is dimension perm[i] of x.
 func (b *Builder) Permute(x Value, perm ...int) Value {
 	var a Attr
@@ -424,19 +435,6 @@ func (b *Builder) FromU8(x Value, scale float32) Value {
 func (b *Builder) ToU8(x Value, scale, offset float32) Value {
 	return b.add(OpToU8, Attr{F: [2]float32{scale, offset}}, x)
 }
-
-// QuantizeLatent turns I16 latents into U8: zero + (x*mult + 2^(shift-1)) >> shift, clamped.
-func (b *Builder) QuantizeLatent(x Value, mult int32, shift uint8, zero uint8) Value {
-	return b.add(OpQuantizeLatent, Attr{I: [maxInts]int32{mult, int32(shift), int32(zero)}}, x)
-}
-
-// QDot is a quantized dense layer; see kernels.GemmU8. x is U8 [M K], w S8 [K N], bias and mult I32 [N], shift U8 [N].
-func (b *Builder) QDot(x, w, bias, mult, shift Value, zero, lo, hi uint8) Value {
-	return b.add(OpQDot, Attr{I: [maxInts]int32{int32(zero), int32(lo), int32(hi)}}, x, w, bias, mult, shift)
-}
-
-// Lookup replaces each byte of x by its entry in a table U8 [256].
-func (b *Builder) Lookup(x, table Value) Value { return b.add(OpLookup, Attr{}, x, table) }
 
 // Sinks change variables. They run after all else in a program, in the order of their creation.
 

@@ -271,7 +271,7 @@ func (c *compiler) schedule() {
 			c.needs(n.In[0])
 		case c.deferred[v].op != 0:
 			c.product(v, c.deferred[v])
-		case ops[n.Op].elementwise || n.Op == OpExpand:
+		case ops[n.Op].elementwise || n.Op == OpExpand && n.Type.D == F32:
 			c.join(v)
 		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW, n.Op == OpColumnNorm:
 			c.product(v, product{op: v})
@@ -321,7 +321,7 @@ func (c *compiler) fill(v Value) {
 // virtual reports whether v is an Expand that only chains and biases read: it is repeated where it is used, tile by
 // tile.
 func (c *compiler) virtual(v Value) bool {
-	if c.b.nodes[v].Op != OpExpand || c.opt.NoFuse || c.isOutput(v) {
+	if c.b.nodes[v].Op != OpExpand || c.b.nodes[v].Type.D != F32 || c.opt.NoFuse || c.isOutput(v) {
 		return false
 	}
 	for _, u := range c.users[v] {

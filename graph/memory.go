@@ -86,6 +86,8 @@ func (c *compiler) normBytes(v Value) int {
 	case OpResample, OpResampleT:
 		channels := max(x.Dim(3), n.Type.S.Dim(3))
 		return c.opt.Pool.Threads() * 4 * 8 * (4096 + 2*channels) // four lines of twice a piece of a row
+	case OpQResample:
+		return c.opt.Pool.Threads() * 2 * (x.Dim(2) + 2) * x.Dim(3)
 	case OpPickPool:
 		return 8 * n.Type.S.Numel()
 	case OpPutPool:

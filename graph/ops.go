@@ -46,7 +46,7 @@ const (
 	OpReshape        // x; S
 	OpPermute        // x; I
 	OpSlice          // x; I axis, from, to
-	OpPad            // x; I axis, before, after
+	OpPad            // x; I axis, before, after, the byte where x is U8
 	OpConcat         // x, y; I[0] axis
 	OpPickMax        // v, x; I[0] axis
 	OpPutMax         // v, x; I[0] axis
@@ -67,15 +67,18 @@ const (
 	OpLogSumExp      // x
 	OpMove           // x, by; TA transposed
 	OpStopGradient
-	OpUniform   // S, Stream
-	OpBernoulli // S, Stream, F probability, value
-	OpLatent    // S, Stream, I[0] the distribution
-	OpFromI16   // x; F[0] the scale
-	OpFromU8    // x; F[0] the scale
-	OpToU8      // x; F scale, offset
-	OpQuantizeLatent
-	OpQDot
-	OpLookup
+	OpUniform        // S, Stream
+	OpBernoulli      // S, Stream, F probability, value
+	OpLatent         // S, Stream, I[0] the distribution
+	OpFromI16        // x; F[0] the scale
+	OpFromU8         // x; F[0] the scale
+	OpToU8           // x; F scale, offset
+	OpQuantizeLatent // x; I: quantized.go, as for all that begin with Q
+	OpQDot           // x, w, bias, mult, shift; I
+	OpQAdd           // x, y; I
+	OpQScale         // x, mult, bias; I
+	OpQResample      // x; I
+	OpLookup         // x, table
 	OpSGD
 	OpAdam
 	OpAdamW
@@ -284,6 +287,9 @@ func init() {
 
 		OpQuantizeLatent: {name: "QuantizeLatent", inputs: 1, shape: quantizeLatentShape},
 		OpQDot:           {name: "QDot", inputs: 5, shape: qdotShape},
+		OpQAdd:           {name: "QAdd", inputs: 2, shape: qaddShape},
+		OpQScale:         {name: "QScale", inputs: 3, shape: qscaleShape},
+		OpQResample:      {name: "QResample", inputs: 1, shape: qresampleShape},
 		OpLookup:         {name: "Lookup", inputs: 2, shape: lookupShape},
 
 		OpSGD:     {name: "SGD", inputs: 4, shape: stepShape(3, 2), sink: true, writes: 2},
@@ -357,6 +363,16 @@ func floats(in []Type) error {
 	return nil
 }
 
+// movable wants inputs of F32, or of U8: bytes on a grid, which can be moved like numbers.
+func movable(in []Type) error {
+	for _, t := range in {
+		if t.D != in[0].D || t.D != F32 && t.D != U8 {
+			return fmt.Errorf("%v is not %v, or neither F32 nor U8", t, in[0])
+		}
+	}
+	return nil
+}
+
 func dotShape(in []Type, a *Attr) (Type, error) {
 	if err := floats(in); err != nil {
 		return Type{}, err
@@ -397,7 +413,7 @@ func sumShape(in []Type, a *Attr) (Type, error) {
 }
 
 func expandShape(in []Type, a *Attr) (Type, error) {
-	if err := floats(in); err != nil {
+	if err := movable(in); err != nil {
 		return Type{}, err
 	}
 	d, lo := in[0].S.Dims(), int(a.I[0])
@@ -406,7 +422,7 @@ func expandShape(in []Type, a *Attr) (Type, error) {
 	}
 	out := append(append(append([]int(nil), d[:lo]...), a.S.Dims()...), d[lo:]...)
 	s, err := makeShape(out)
-	return Type{F32, s}, err
+	return Type{in[0].D, s}, err
 }
 
 func reshapeShape(in []Type, a *Attr) (Type, error) {
@@ -418,7 +434,7 @@ func reshapeShape(in []Type, a *Attr) (Type, error) {
 }
 
 func permuteShape(in []Type, a *Attr) (Type, error) {
-	if err := floats(in); err != nil {
+	if err := movable(in); err != nil {
 		return Type{}, err
 	}
 	s := in[0].S
@@ -432,7 +448,7 @@ func permuteShape(in []Type, a *Attr) (Type, error) {
 		d[i] = s.Dim(int(p))
 	}
 	out, err := makeShape(d)
-	return Type{F32, out}, err
+	return Type{in[0].D, out}, err
 }
 
 // along checks the axis I[0] of an op, which may not be a symbolic batch.
@@ -445,7 +461,7 @@ func along(s Shape, a *Attr) (int, error) {
 }
 
 func sliceShape(in []Type, a *Attr) (Type, error) {
-	if err := floats(in); err != nil {
+	if err := movable(in); err != nil {
 		return Type{}, err
 	}
 	axis, err := along(in[0].S, a)
@@ -458,11 +474,11 @@ func sliceShape(in []Type, a *Attr) (Type, error) {
 	}
 	d[axis] = hi - lo
 	s, err := makeShape(d)
-	return Type{F32, s}, err
+	return Type{in[0].D, s}, err
 }
 
 func padShape(in []Type, a *Attr) (Type, error) {
-	if err := floats(in); err != nil {
+	if err := movable(in); err != nil {
 		return Type{}, err
 	}
 	axis, err := along(in[0].S, a)
@@ -473,13 +489,16 @@ func padShape(in []Type, a *Attr) (Type, error) {
 	if a.I[1] < 0 || a.I[2] < 0 || int64(d[axis])+int64(a.I[1])+int64(a.I[2]) > maxElements {
 		return Type{}, fmt.Errorf("%d before and %d after", a.I[1], a.I[2])
 	}
+	if a.I[3] < 0 || a.I[3] > 255 || in[0].D != U8 && a.I[3] != 0 {
+		return Type{}, fmt.Errorf("%v padded with %d", in[0], a.I[3])
+	}
 	d[axis] += int(a.I[1]) + int(a.I[2])
 	s, err := makeShape(d)
-	return Type{F32, s}, err
+	return Type{in[0].D, s}, err
 }
 
 func concatShape(in []Type, a *Attr) (Type, error) {
-	if err := floats(in); err != nil {
+	if err := movable(in); err != nil {
 		return Type{}, err
 	}
 	x, y := in[0].S, in[1].S
@@ -501,7 +520,7 @@ func concatShape(in []Type, a *Attr) (Type, error) {
 	}
 	d[axis] += y.Dim(axis)
 	s, err := makeShape(d)
-	return Type{F32, s}, err
+	return Type{in[0].D, s}, err
 }
 
 // pieces removes the axis I[0] of x.
@@ -515,12 +534,15 @@ func pieces(x Shape, a *Attr) (Shape, error) {
 }
 
 func pickShape(in []Type, a *Attr) (Type, error) {
-	t, err := sameShape(in, a)
+	if err := movable(in); err != nil {
+		return Type{}, err
+	}
+	t, err := sameTypes(in, a)
 	if err != nil {
 		return Type{}, err
 	}
 	s, err := pieces(t.S, a)
-	return Type{F32, s}, err
+	return Type{t.D, s}, err
 }
 
 func putShape(in []Type, a *Attr) (Type, error) {
@@ -549,49 +571,6 @@ func convert(from, to DType) func([]Type, *Attr) (Type, error) {
 		}
 		return Type{to, in[0].S}, nil
 	}
-}
-
-func quantizeLatentShape(in []Type, a *Attr) (Type, error) {
-	if in[0].D != I16 {
-		return Type{}, fmt.Errorf("%v is not I16", in[0])
-	}
-	if a.I[0] < 1<<30 || a.I[1] < 31 || a.I[1] > 62 || a.I[2] < 0 || a.I[2] > 255 {
-		return Type{}, fmt.Errorf("multiplier %d, shift %d, zero point %d", a.I[0], a.I[1], a.I[2])
-	}
-	return Type{U8, in[0].S}, nil
-}
-
-func qdotShape(in []Type, a *Attr) (Type, error) {
-	x, w := in[0], in[1]
-	if x.D != U8 || w.D != S8 || x.S.Rank() != 2 || w.S.Rank() != 2 || x.S.Dim(1) != w.S.Dim(0) {
-		return Type{}, fmt.Errorf("%v and %v do not fit", x, w)
-	}
-	if k := w.S.Dim(0); k > kernels.MaxKU8 {
-		return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
-	}
-	n := w.S.Dim(1)
-	for i, d := range []DType{I32, I32, U8} {
-		if want := (Type{d, Of(n)}); in[2+i] != want {
-			return Type{}, fmt.Errorf("input %d is %v, want %v", 2+i, in[2+i], want)
-		}
-	}
-	for _, v := range a.I[:3] {
-		if v < 0 || v > 255 {
-			return Type{}, fmt.Errorf("zero point or bound %d is no byte", v)
-		}
-	}
-	if a.I[1] > a.I[2] {
-		return Type{}, fmt.Errorf("bounds %d and %d", a.I[1], a.I[2])
-	}
-	s, err := makeShape([]int{x.S.Dim(0), n})
-	return Type{U8, s}, err
-}
-
-func lookupShape(in []Type, _ *Attr) (Type, error) {
-	if in[0].D != U8 || in[1] != (Type{U8, Of(256)}) {
-		return Type{}, fmt.Errorf("%v and table %v", in[0], in[1])
-	}
-	return in[0], nil
 }
 
 // stepShape wants n F32 inputs of one shape and then hyper numbers.

@@ -14,138 +14,130 @@ const (
 	// calibrationStream is where calibration draws its latents: never those of a seed's picture, which are in stream 0.
 	calibrationStream = 0x63616c
 
-	batch = 64
-
-	// Limits of what a calibration keeps: the bytes of all results of a batch, before they share memory, and the sums of all
-	// layers on all latents.
+	// maxBatch is how many latents a calibration runs at a time, unless their results need more than maxResults bytes.
+	maxBatch   = 64
 	maxResults = 1 << 30
-	maxSums    = 1 << 29
+
+	// maxCounted is how many numbers of a value are counted at most, in whole batches.
+	maxCounted = 1 << 26
+
+	// maxInputs is how many bytes of the layers' inputs are kept to correct biases.
+	maxInputs = 1 << 28
 )
 
-// checkSize reports a model whose calibration would need too much memory.
-func (net *network) checkSize(samples int) error {
-	results, sums := int64(0), int64(0)
-	for v := 1; v <= net.b.Len(); v++ {
-		t := net.b.Type(graph.Value(v))
-		bytes := int64(t.S.Numel()) * int64(t.D.Size())
-		if t.S.Symbolic() {
-			bytes *= batch
-		}
-		results += bytes
-	}
-	for _, l := range net.layers {
-		sums += int64(l.n) * int64(samples)
-	}
-	if results > maxResults || sums > maxSums {
-		return fmt.Errorf("quant: the model is too large to calibrate: %d MiB of results in a batch, %d sums in %d samples; at "+
-			"most %d MiB and %d are possible", results>>20, sums, samples, maxResults>>20, maxSums)
-	}
-	return nil
+// calibration is what the float program computes from latents of its own.
+type calibration struct {
+	batch   int
+	samples int     // a multiple of batch
+	z       []int16 // the latents
+
+	hist map[graph.Value]*histogram
+
+	// Of the value before the function of each layer, the sum of each channel over the first few samples.
+	few  int
+	sums map[graph.Value][]float64
 }
 
-// calibrate runs the float graph on samples latents, a multiple of batch, and keeps what it computes between layers. It
-// returns the latents.
-func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) ([]int16, error) {
-	b, err := m.Graph.WithBatch(batch)
+// batchOf returns how many latents a calibration runs at a time.
+func batchOf(b *graph.Builder) (int, error) {
+	bytes := int64(0) // of all results, for one sample
+	for v := 1; v <= b.Len(); v++ {
+		t := b.Type(graph.Value(v))
+		bytes += int64(t.S.Numel()) * int64(t.D.Size())
+	}
+	n := maxBatch
+	for n > 1 && bytes*int64(n) > maxResults {
+		n /= 2
+	}
+	if bytes > maxResults {
+		return 0, fmt.Errorf("quant: the model is too large to calibrate: %d MiB of results for one picture; at most %d MiB are "+
+			"possible", bytes>>20, maxResults>>20)
+	}
+	return n, nil
+}
+
+// watched lists the values whose distribution may be needed, and the unit that each belongs to.
+func (net *network) watched() map[graph.Value]*unit {
+	values := map[graph.Value]*unit{}
+	for _, u := range net.units {
+		switch {
+		case u.kind == productUnit || u.kind == addUnit || u.kind == pointUnit && u.n > 0:
+			values[u.pre()] = u
+		case u.kind == latentUnit || (u.kind == pointUnit || u.kind == floatUnit) && net.b.Type(u.end).D == graph.F32:
+			values[u.end] = u
+		}
+	}
+	return values
+}
+
+// calibrate runs the float graph on so many latents.
+func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) (*calibration, error) {
+	n, err := batchOf(net.b)
+	if err != nil {
+		return nil, err
+	}
+	c := &calibration{batch: n, samples: (samples + n - 1) / n * n, hist: map[graph.Value]*histogram{},
+		sums: map[graph.Value][]float64{}}
+	inputs := 0
+	for _, u := range net.units {
+		if u.kind == productUnit {
+			inputs += net.b.Shape(u.in[0]).Numel()
+		}
+	}
+	c.few = max(n, min(c.samples, maxInputs/max(1, inputs)/n*n))
+	c.z = make([]int16, c.samples*m.Meta.LatentDim)
+	for s := range c.samples {
+		m.DrawLatent(c.z[s*m.Meta.LatentDim:][:m.Meta.LatentDim], uint64(s), calibrationStream)
+	}
+
+	b, err := m.Graph.WithBatch(n)
 	if err != nil {
 		return nil, fmt.Errorf("quant: %w", err)
 	}
-	var consts []graph.Value
-	for _, l := range net.layers {
-		consts = append(consts, net.operand(l.dot))
-		for _, k := range append(slices.Clone(l.affine), l.f...) {
-			if o := net.operand(k); o != 0 {
-				consts = append(consts, o)
-			}
-		}
-	}
+	values := net.watched()
 	name := func(v graph.Value) string { return fmt.Sprint("quant:", v) }
-	keep := func(v graph.Value) string { b.Output(name(v), v); return name(v) }
-	for _, v := range consts {
-		keep(v)
-	}
-	for _, l := range net.layers {
-		keep(l.end())
-		l.pre = make([]float32, 0, samples*l.n)
+	for v := range values {
+		b.Output(name(v), v)
 	}
 	p, err := graph.Compile(b, m.Weights, graph.Options{Pool: pool})
 	if err != nil {
 		return nil, fmt.Errorf("quant: %w", err)
 	}
-	z := make([]int16, samples*m.Meta.LatentDim)
-	for s := range samples {
-		m.DrawLatent(z[s*m.Meta.LatentDim:][:m.Meta.LatentDim], uint64(s), calibrationStream)
-	}
-	in := p.In("z").I16()
-	for at := 0; at < len(z); at += len(in) {
-		copy(in, z[at:])
-		p.Run(graph.Clock{})
-		for _, l := range net.layers {
-			l.pre = append(l.pre, p.Out(name(l.end())).F32()...)
-		}
-	}
-	net.consts = map[graph.Value][]float32{}
-	for _, v := range consts {
-		c := slices.Clone(p.Out(name(v)).F32())
-		if !kernels.AllFinite(c) {
-			return nil, fmt.Errorf("quant: node %d (%s): a constant is NaN or infinite", v, net.b.Node(v).Op)
-		}
-		net.consts[v] = c
-	}
-	for _, l := range net.layers {
-		if !kernels.AllFinite(l.pre) {
-			return nil, fmt.Errorf("quant: layer %q computes NaN or infinity", l.name)
-		}
-		for _, k := range l.f {
-			if c := net.consts[net.operand(k)]; len(c) > 0 && slices.Max(c) != slices.Min(c) {
-				return nil, net.unsupported(k.v, "after an activation the constant must be the same for all channels")
-			}
-		}
-		if err := net.fold(l); err != nil {
-			return nil, err
-		}
-	}
-	return z, nil
-}
-
-// end is the value of the layer before f.
-func (l *layer) end() graph.Value {
-	if n := len(l.affine); n > 0 {
-		return l.affine[n-1].v
-	}
-	return l.dot.v
-}
-
-// function returns f of the layer, on numbers in place; that of the last layer ends in pixels before they are rounded.
-func (net *network) function(l *layer) (func(x []float64), error) {
-	b := graph.New()
-	v := b.Input("x", graph.F32, graph.Of(256))
-	for _, k := range l.f {
-		v = net.rebuild(b, k, v)
-	}
-	b.Output("y", v)
-	p, err := graph.Compile(b, graph.NewStore(), graph.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("quant: layer %q: %w", l.name, err)
-	}
-	in, out := p.In("x").F32(), p.Out("y").F32()
-	pixel := net.b.Node(l.pixel.v).Attr.F
-	return func(x []float64) {
-		for len(x) > 0 {
-			n := min(len(x), len(in))
-			for i, v := range x[:n] {
-				in[i] = float32(v)
-			}
+	// Ranges and sums first, then counts.
+	for pass := range 2 {
+		for s := 0; s < c.samples; s += n {
+			copy(p.In("z").I16(), c.z[s*m.Meta.LatentDim:])
 			p.Run(graph.Clock{})
-			for i, v := range out[:n] {
-				x[i] = float64(v)
-				if l.last() {
-					x[i] = max(0, min(float64(v)*float64(pixel[0])+float64(pixel[1]), 255))
+			for v, u := range values {
+				xs := p.Out(name(v)).F32()
+				if most := maxCounted / len(xs) * n; s >= max(n, most) {
+					continue
+				}
+				if pass == 1 {
+					c.hist[v].add(xs)
+					continue
+				}
+				if !kernels.AllFinite(xs) {
+					return nil, fmt.Errorf("quant: layer %q computes NaN or infinity", u.name)
+				}
+				h := c.hist[v]
+				if h == nil {
+					h = &histogram{lo: math.Inf(1), hi: math.Inf(-1)}
+					c.hist[v] = h
+				}
+				h.lo, h.hi = min(h.lo, float64(slices.Min(xs))), max(h.hi, float64(slices.Max(xs)))
+				if u.kind == productUnit && s < c.few {
+					if c.sums[v] == nil {
+						c.sums[v] = make([]float64, u.n)
+					}
+					for i, x := range xs {
+						c.sums[v][i%u.n] += float64(x)
+					}
 				}
 			}
-			x = x[n:]
 		}
-	}, nil
+	}
+	return c, nil
 }
 
 // grid is an affine set of 256 numbers: scale*(q - zero).
@@ -178,10 +170,15 @@ type histogram struct {
 
 func newHistogram(xs []float32) *histogram {
 	h := &histogram{lo: float64(slices.Min(xs)), hi: float64(slices.Max(xs))}
+	h.add(xs)
+	return h
+}
+
+// add counts numbers between lo and hi.
+func (h *histogram) add(xs []float32) {
 	for _, x := range xs {
 		h.count[h.bin(float64(x))]++
 	}
-	return h
 }
 
 func (h *histogram) bin(x float64) int {

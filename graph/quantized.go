@@ -1,0 +1,218 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/gannet-ml/gannet/kernels"
+)
+
+// The integer operations, which package quant makes of others. They have no gradients. A byte q of a U8 value stands for a
+// number scale*(q - zero) on a grid that the operation does not know: scales are in its multipliers, zero points among its
+// ints. See package kernels for the arithmetic; the ints are
+//
+//	QuantizeLatent  multiplier, shift, zero point of the result
+//	QDot            zero point of the result, least and largest byte
+//	QAdd            multipliers of x and of y, bias, shift, least and largest byte
+//	QScale          shift, least and largest byte
+//	QResample       kind and factor or edge as of Resample, zero point
+
+// QuantizeLatent turns I16 latents into U8: zero + (x*mult + 2^(shift-1)) >> shift, clamped.
+func (b *Builder) QuantizeLatent(x Value, mult int32, shift uint8, zero uint8) Value {
+	return b.add(OpQuantizeLatent, Attr{I: [maxInts]int32{mult, int32(shift), int32(zero)}}, x)
+}
+
+// QDot is a quantized dense layer; see kernels.GemmU8. x is U8 [M K], w S8 [K N], bias and mult I32 [N], shift U8 [N].
+func (b *Builder) QDot(x, w, bias, mult, shift Value, zero, lo, hi uint8) Value {
+	return b.add(OpQDot, Attr{I: [maxInts]int32{int32(zero), int32(lo), int32(hi)}}, x, w, bias, mult, shift)
+}
+
+// Lookup replaces each byte of x by its entry in a table U8 [256].
+func (b *Builder) Lookup(x, table Value) Value { return b.add(OpLookup, Attr{}, x, table) }
+
+// QAdd is (x*mx + y*my + bias) >> shift, clamped to lo .. hi, of U8 x and y; see kernels.AddU8.
+func (b *Builder) QAdd(x, y Value, mx, my int16, bias int32, p kernels.PointU8) Value {
+	return b.add(OpQAdd, Attr{I: [maxInts]int32{int32(mx), int32(my), bias, int32(p.Shift), int32(p.Lo), int32(p.Hi)}}, x, y)
+}
+
+// QScale is (x*mult + bias) >> shift, clamped to lo .. hi, of U8 x; mult I16 and bias I32 [n] are repeated over what x holds,
+// the last dimensions of which have n elements; see kernels.ScaleU8.
+func (b *Builder) QScale(x, mult, bias Value, p kernels.PointU8) Value {
+	return b.add(OpQScale, Attr{I: [maxInts]int32{int32(p.Shift), int32(p.Lo), int32(p.Hi)}}, x, mult, bias)
+}
+
+// QResample is a Resample of bytes, of the kinds that are no pools: kind, and its factor or edge.
+func (b *Builder) QResample(x Value, kind kernels.ResampleKind, n int, zero uint8) Value {
+	return b.add(OpQResample, Attr{I: [maxInts]int32{int32(kind), int32(n), int32(zero)}}, x)
+}
+
+func quantizeLatentShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != I16 {
+		return Type{}, fmt.Errorf("%v is not I16", in[0])
+	}
+	if a.I[0] < 1<<30 || a.I[1] < 31 || a.I[1] > 62 || a.I[2] < 0 || a.I[2] > 255 {
+		return Type{}, fmt.Errorf("multiplier %d, shift %d, zero point %d", a.I[0], a.I[1], a.I[2])
+	}
+	return Type{U8, in[0].S}, nil
+}
+
+func qdotShape(in []Type, a *Attr) (Type, error) {
+	x, w := in[0], in[1]
+	if x.D != U8 || w.D != S8 || x.S.Rank() != 2 || w.S.Rank() != 2 || x.S.Dim(1) != w.S.Dim(0) {
+		return Type{}, fmt.Errorf("%v and %v do not fit", x, w)
+	}
+	if k := w.S.Dim(0); k > kernels.MaxKU8 {
+		return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
+	}
+	n := w.S.Dim(1)
+	for i, d := range []DType{I32, I32, U8} {
+		if want := (Type{d, Of(n)}); in[2+i] != want {
+			return Type{}, fmt.Errorf("input %d is %v, want %v", 2+i, in[2+i], want)
+		}
+	}
+	for _, v := range a.I[:3] {
+		if v < 0 || v > 255 {
+			return Type{}, fmt.Errorf("zero point or bound %d is no byte", v)
+		}
+	}
+	if a.I[1] > a.I[2] {
+		return Type{}, fmt.Errorf("bounds %d and %d", a.I[1], a.I[2])
+	}
+	s, err := makeShape([]int{x.S.Dim(0), n})
+	return Type{U8, s}, err
+}
+
+func lookupShape(in []Type, _ *Attr) (Type, error) {
+	if in[0].D != U8 || in[1] != (Type{U8, Of(256)}) {
+		return Type{}, fmt.Errorf("%v and table %v", in[0], in[1])
+	}
+	return in[0], nil
+}
+
+// bytesIn checks that ints are bytes.
+func bytesIn(ints ...int32) error {
+	for _, v := range ints {
+		if v < 0 || v > 255 {
+			return fmt.Errorf("zero point or bound %d is no byte", v)
+		}
+	}
+	return nil
+}
+
+// pointShape checks shift and bounds.
+func pointShape(shift, lo, hi int32) error {
+	if err := bytesIn(lo, hi); err != nil {
+		return err
+	}
+	if shift < 1 || shift > kernels.MaxPointShift || lo > hi {
+		return fmt.Errorf("shift %d, bounds %d and %d", shift, lo, hi)
+	}
+	return nil
+}
+
+func qaddShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != U8 {
+		return Type{}, fmt.Errorf("%v is not U8", in[0])
+	}
+	for _, m := range a.I[:2] {
+		if m != int32(int16(m)) {
+			return Type{}, fmt.Errorf("multiplier %d has more than 16 bits", m)
+		}
+	}
+	if b := a.I[2]; b < -kernels.MaxPointBias || b > kernels.MaxPointBias {
+		return Type{}, fmt.Errorf("bias %d is beyond %d", b, kernels.MaxPointBias)
+	}
+	if err := pointShape(a.I[3], a.I[4], a.I[5]); err != nil {
+		return Type{}, err
+	}
+	return sameTypes(in, a)
+}
+
+func qscaleShape(in []Type, a *Attr) (Type, error) {
+	x, n := in[0], in[1].S
+	if x.D != U8 || in[1].D != I16 || n.Rank() != 1 || n.Symbolic() || in[2] != (Type{I32, n}) {
+		return Type{}, fmt.Errorf("%v scaled by %v and %v", x, in[1], in[2])
+	}
+	fits := false
+	for lo := x.S.Rank(); lo >= 0 && !fits; lo-- {
+		if _, size, _ := x.S.split(lo, x.S.Rank()); size == n.Dim(0) {
+			fits = true
+		}
+	}
+	if !fits {
+		return Type{}, fmt.Errorf("no last dimensions of %v hold %d elements", x, n.Dim(0))
+	}
+	return x, pointShape(a.I[0], a.I[1], a.I[2])
+}
+
+func qresampleShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != U8 {
+		return Type{}, fmt.Errorf("%v is not U8", in[0])
+	}
+	if err := bytesIn(a.I[2]); err != nil {
+		return Type{}, err
+	}
+	_, y, err := resampling(in[0].S, &Attr{I: [maxInts]int32{a.I[0], a.I[1]}}) // of pools it wants windows
+	return Type{U8, y}, err
+}
+
+// bindQuantized binds the operations of this file and what else has a form for bytes.
+func (c *compiler) bindQuantized(v Value) func() {
+	n := &c.b.nodes[v]
+	a := &n.Attr
+	dst := c.tensor(v).U8()
+	switch n.Op {
+	case OpQuantizeLatent:
+		x := c.tensor(n.In[0]).I16()
+		return func() { kernels.QuantizeI16(dst, x, a.I[0], uint8(a.I[1]), a.I[2]) }
+	case OpQDot:
+		return c.bindQDot(v)
+	}
+	x := c.tensor(n.In[0]).U8()
+	switch n.Op {
+	case OpLookup:
+		table := (*[256]uint8)(c.tensor(n.In[1]).U8())
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.Lookup(dst[lo:hi], x[lo:hi], table) })
+	case OpQAdd:
+		y, p := c.tensor(n.In[1]).U8(), kernels.PointU8{Shift: uint8(a.I[3]), Lo: uint8(a.I[4]), Hi: uint8(a.I[5])}
+		return c.parallel(len(dst), grain, func(lo, hi int) {
+			kernels.AddU8(dst[lo:hi], x[lo:hi], y[lo:hi], int16(a.I[0]), int16(a.I[1]), a.I[2], p)
+		})
+	case OpQScale:
+		mult, bias := c.tensor(n.In[1]).I16(), c.tensor(n.In[2]).I32()
+		p := kernels.PointU8{Shift: uint8(a.I[0]), Lo: uint8(a.I[1]), Hi: uint8(a.I[2])}
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ScaleU8(dst[lo:hi], x[lo:hi], lo, mult, bias, p) })
+	case OpQResample:
+		r, _, err := resampling(c.b.Shape(n.In[0]), &Attr{I: [maxInts]int32{a.I[0], a.I[1]}})
+		if err != nil {
+			panic("graph: " + err.Error())
+		}
+		res, pool, zero := &r, c.opt.Pool, uint8(a.I[2])
+		return func() { res.ForwardU8(pool, dst, x, zero) }
+	case OpPickMax:
+		val, x := x, c.tensor(n.In[1]).U8()
+		outer, mid, inner := c.b.Shape(n.In[1]).split(int(a.I[0]), int(a.I[0])+1)
+		return c.parallel(outer, max(1, grain/(mid*inner)), func(lo, hi int) {
+			kernels.PickMaxU8(dst[lo*inner:hi*inner], val[lo*mid*inner:hi*mid*inner], x[lo*mid*inner:hi*mid*inner], hi-lo, mid, inner)
+		})
+	}
+	panic("graph: " + n.Op.String() + " is no operation on bytes")
+}
+
+func (c *compiler) bindQDot(v Value) func() {
+	n := &c.b.nodes[v]
+	x, w := c.tensor(n.In[0]), c.tensor(n.In[1])
+	rows, k, cols := x.Shape.Dim(0), x.Shape.Dim(1), w.Shape.Dim(1)
+	g := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
+		Bias: c.tensor(n.In[2]).I32(), Mult: c.tensor(n.In[3]).I32(), Shift: c.tensor(n.In[4]).U8(),
+		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2])}
+	if name, ok := c.frozen(n.In[1]); ok {
+		g.B = c.st.packS8(name)
+	}
+	pool, frozen := c.opt.Pool, c.opt.Frozen
+	return func() {
+		if !frozen {
+			g.B = kernels.PackS8(k, cols, w.S8(), cols)
+		}
+		g.Run(pool)
+	}
+}
