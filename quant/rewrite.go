@@ -324,10 +324,12 @@ type ending struct {
 func (w *writer) end(u *unit) (*ending, error) {
 	e := &ending{relu: w.net.relu(u)}
 	e.table = !e.relu && (u.last() || len(u.f) > 0)
-	var err error
-	if e.f, err = w.net.function(u, u.f); err != nil {
+	f, err := w.net.function(u, u.f)
+	if err != nil {
 		return nil, err
 	}
+	h := w.cal.hist[u.pre()]
+	e.f = bounded(f, h.lo, h.hi)
 	levels := e.f
 	if e.table {
 		levels = func(x []float64) {
@@ -338,12 +340,29 @@ func (w *writer) end(u *unit) (*ending, error) {
 			}
 		}
 	}
-	h := w.cal.hist[u.pre()]
 	e.sums = w.choose(h, e.relu, e.f, levels)
 	if e.sums.scale == 0 {
 		return nil, fmt.Errorf("quant: layer %q: its function computes NaN or infinity near %g", u.name, h.hi)
 	}
 	return e, nil
+}
+
+// bounded is f, but where that computes NaN or infinity outside of [lo, hi], which a grid may reach beyond, it is f of the
+// nearer end.
+func bounded(f func(x []float64), lo, hi float64) func(x []float64) {
+	return func(x []float64) {
+		near := slices.Clone(x)
+		for i, v := range near {
+			near[i] = max(lo, min(v, hi))
+		}
+		f(x)
+		f(near)
+		for i, v := range x {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				x[i] = near[i]
+			}
+		}
+	}
 }
 
 // outGrid is the grid of the result of a unit, whose numbers are x: that of pixels, if it ends in them.

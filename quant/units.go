@@ -299,6 +299,11 @@ func (net *network) absorb(u *unit, k link) bool {
 		u.pixel = k
 		return true
 	}
+	for _, in := range inputs(n) {
+		if in != k.from && net.dynamic[in] {
+			return false
+		}
+	}
 	c := net.consts[net.operand(k)]
 	alike := len(c) == 0 || slices.Max(c) == slices.Min(c)
 	// Additions begin with one node that is no link of the affine map; nor are two equal inputs.
