@@ -12,7 +12,7 @@ type Augment struct {
 	// "translate" (by up to an eighth of the picture), "cutout" (a square of half its side).
 	Policy []string `json:"policy,omitempty"`
 	P      float32  `json:"p,omitempty"`      // probability of each change of a picture; with a Target, at the start
-	Target float64  `json:"target,omitempty"` // of the mean sign of D on real pictures, such as 0.6; 0: P stays
+	Target float64  `json:"target,omitempty"` // of the mean sign of D on real pictures, of pairs in the relativistic game, such as 0.6; 0: P stays
 	Kimg   float64  `json:"kimg,omitempty"`   // thousands of pictures in which P can go from 0 to 1
 }
 

@@ -79,7 +79,7 @@ const (
 	metricReal    // mean of sigmoid(D(x))
 	metricFake    // mean of sigmoid(D(G(z)))
 	metricRank    // mean of sigmoid(D(x) - D(G(z))): how sure D is which of two is real
-	metricSign    // mean sign of D(x), for adaptive augmentation
+	metricSign    // mean sign of D(x), or of D(x) - D(G(z)) where pairs are judged, for adaptive augmentation
 	metricGrad    // root mean square, over a batch, of the norm of the gradient that G's samples receive
 	metricVariety // variance of generated samples over a batch, against that of real ones
 	numMetrics
@@ -181,7 +181,11 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 		output(metricRank, b.Mean(b.Sigmoid(b.Sub(onReal, onFake))))
 		output(metricVariety, b.Div(spread(b, made), spread(b, found)))
 		if p.Augment.Target > 0 {
-			output(metricSign, b.Mean(b.Sign(onReal)))
+			sure := onReal
+			if p.Loss == "relativistic" { // a score by itself says nothing
+				sure = b.Sub(onReal, onFake)
+			}
+			output(metricSign, b.Mean(b.Sign(sure)))
 		}
 	}
 	if t.g {
@@ -191,7 +195,7 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 	for _, v := range append(slices.Clone(gp.list), weights...) {
 		g.learned[b.Node(v).Attr.Name] = true
 	}
-	for _, name := range append(slices.Clone(gp.changed), dp.changed...) {
+	for _, name := range append(slices.Clone(gp.states), dp.states...) {
 		g.learned[name] = true
 	}
 

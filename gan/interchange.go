@@ -88,6 +88,7 @@ func translate(t *graph.Tensor, learned map[string]bool, p *Preset, step, total 
 func torchOrder(name string, rank int) []int {
 	weight := strings.HasSuffix(name, ".weight")
 	switch {
+	case rank == 2 && strings.HasSuffix(name, ".norm.weight"): // a row for each class, as in torch.nn.Embedding
 	case rank == 2 && weight:
 		return []int{1, 0}
 	case rank == 4 && weight:

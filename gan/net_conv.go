@@ -13,8 +13,10 @@ import (
 // large as the one before; G goes up through them and D down.
 type ConvNet struct {
 	Channels []int  `json:"channels,omitempty"` // of the stages, from the smallest pictures on
-	Norm     string `json:"norm,omitempty"`     // "batch", "instance", "layer", "pixel", or none
+	Norm     string `json:"norm,omitempty"`     // "batch", "conditional" (batch, with scales for each class; G), "instance", "layer", "pixel", or none
 	Spectral bool   `json:"spectral,omitempty"` // weights over their largest singular value (Miyato et al. 2018)
+	Flat     bool   `json:"flat,omitempty"`     // dcgan: G ends at full size, by a convolution that keeps it
+	Patch    bool   `json:"patch,omitempty"`    // r3gan: the layers next to the picture halve it, or double it, by 4 x 4 taps
 	Blocks   int    `json:"blocks,omitempty"`   // r3gan: residual blocks of a stage; 0: 1
 	Expand   int    `json:"expand,omitempty"`   // r3gan: channels within a block, in those outside; 0: 2
 	Group    int    `json:"group,omitempty"`    // r3gan: channels of a group; 0: 16
@@ -48,10 +50,18 @@ func (n *Net) checkConv(shape [3]int, halvings int) error {
 		}
 	}
 	switch n.Norm {
-	case "", "batch", "instance", "layer", "pixel":
+	case "", "batch", "conditional", "instance", "layer", "pixel":
 		return nil
 	}
-	return fmt.Errorf("norm is %q; want batch, instance, layer, pixel or none", n.Norm)
+	return fmt.Errorf("norm is %q; want batch, conditional, instance, layer, pixel or none", n.Norm)
+}
+
+// halvings is how often the picture is halved, or doubled.
+func (n *Net) halvings() int {
+	if n.Patch || n.Kind == "dcgan" && !n.Flat {
+		return len(n.Channels)
+	}
+	return len(n.Channels) - 1
 }
 
 // measure returns the number of weights of a network, and its widest value, for one sample of so many numbers. An error says
@@ -162,8 +172,11 @@ func (s *stack) norm(name string, x graph.Value) graph.Value {
 		return x
 	}
 	if s.n.Norm == "batch" && s.p.infer {
-		scale, shift := s.inferBatchNorm(name, s.b.Shape(x).Dim(-1))
+		scale, shift := s.inferScales(name+".norm", graph.Of(s.b.Shape(x).Dim(-1)))
 		return s.b.Add(s.b.Mul(x, scale), shift)
+	}
+	if s.n.Norm == "conditional" {
+		return s.classNorm(name+".norm", x)
 	}
 	b, p, c := s.b, s.p, s.b.Shape(x).Dim(-1)
 	name += ".norm"
@@ -171,17 +184,7 @@ func (s *stack) norm(name string, x graph.Value) graph.Value {
 	beta := p.bias(name+".bias", c)
 	switch s.n.Norm {
 	case "batch":
-		y, mean, variance := b.BatchNorm(x, gamma, beta, normEps)
-		// As PyTorch keeps them: a tenth of what a batch says, its variance without bias.
-		const momentum = 0.1
-		n := float32(b.Shape(x).Numel() / c)
-		follow := func(suffix string, now graph.Value, init func([]float32, uint32)) {
-			old := p.state(name+suffix, graph.Of(c), init)
-			p.setState(name+suffix, b.Add(b.MulScalar(old, 1-momentum), b.MulScalar(b.StopGradient(now), momentum)))
-		}
-		follow(".running_mean", mean, func([]float32, uint32) {})
-		follow(".running_var", b.MulScalar(variance, n/max(1, n-1)), ones)
-		return y
+		return s.batchNorm(name, x, gamma, beta)
 	case "instance":
 		if b.Shape(x).Dim(1)*b.Shape(x).Dim(2) == 1 {
 			return b.Add(b.Mul(x, gamma), beta) // one pixel is its own mean
@@ -195,6 +198,42 @@ func (s *stack) norm(name string, x graph.Value) graph.Value {
 	return b.Add(b.Mul(x, gamma), beta)
 }
 
+// batchNorm normalizes the channels over the batch and follows their means and variances for inference.
+func (s *stack) batchNorm(name string, x, gamma, beta graph.Value) graph.Value {
+	b, p, c := s.b, s.p, s.b.Shape(x).Dim(-1)
+	y, mean, variance := b.BatchNorm(x, gamma, beta, normEps)
+	// As PyTorch keeps them: a tenth of what a batch says, its variance without bias.
+	const momentum = 0.1
+	n := float32(b.Shape(x).Numel() / c)
+	follow := func(suffix string, now graph.Value, init func([]float32, uint32)) {
+		old := p.state(name+suffix, graph.Of(c), init)
+		p.setState(name+suffix, b.Add(b.MulScalar(old, 1-momentum), b.MulScalar(b.StopGradient(now), momentum)))
+	}
+	follow(".running_mean", mean, func([]float32, uint32) {})
+	follow(".running_var", b.MulScalar(variance, n/max(1, n-1)), ones)
+	return y
+}
+
+// classNorm is conditional batch normalization (de Vries et al. 2017): every channel has a scale and an offset for each
+// class, which the first entries of z choose. At inference the tables hold the statistics too.
+func (s *stack) classNorm(name string, x graph.Value) graph.Value {
+	b, p, c := s.b, s.p, s.b.Shape(x).Dim(-1)
+	table := graph.Of(p.classes, c)
+	var scale, shift graph.Value
+	if p.infer {
+		scale, shift = s.inferScales(name, table)
+	} else {
+		scale = p.add(name+".weight", table, ones)
+		shift = p.add(name+".bias", table, func([]float32, uint32) {})
+		x = s.batchNorm(name, x, b.Fill(1, graph.Of(c)), b.Fill(0, graph.Of(c)))
+	}
+	class := b.Slice(p.z, 1, 0, p.classes)
+	of := func(table graph.Value) graph.Value {
+		return b.Reshape(b.Dot(class, table, false, false), graph.Of(b.Shape(x).Dim(0), 1, 1, c))
+	}
+	return b.Add(b.Mul(x, of(scale)), of(shift))
+}
+
 func ones(x []float32, _ uint32) {
 	for i := range x {
 		x[i] = 1
@@ -202,24 +241,26 @@ func ones(x []float32, _ uint32) {
 }
 
 // batchFactors are what batch normalization is at inference: scale = gamma/sqrt(variance + eps) and shift = beta -
-// mean*scale.
+// mean*scale, in each row where there is one for each class.
 func batchFactors(get func(string) []float32, name string) (scale, shift []float32) {
-	gamma, beta := get(name+".norm.weight"), get(name+".norm.bias")
-	mean, variance := get(name+".norm.running_mean"), get(name+".norm.running_var")
+	gamma, beta := get(name+".weight"), get(name+".bias")
+	mean, variance := get(name+".running_mean"), get(name+".running_var")
 	scale, shift = make([]float32, len(gamma)), make([]float32, len(gamma))
-	for c := range gamma {
-		scale[c] = gamma[c] / float32(math.Sqrt(float64(variance[c]+normEps)))
-		shift[c] = beta[c] - float32(mean[c]*scale[c])
+	for i := range gamma {
+		c := i % len(mean)
+		scale[i] = gamma[i] / float32(math.Sqrt(float64(variance[c]+normEps)))
+		shift[i] = beta[i] - float32(mean[c]*scale[i])
 	}
 	return scale, shift
 }
 
-func (s *stack) inferBatchNorm(name string, c int) (scale, shift graph.Value) {
-	scale = s.p.derive(name+".norm.scale", graph.Of(c), func(get func(string) []float32, dst []float32) {
+// inferScales are the factors of a normalization, of the given shape.
+func (s *stack) inferScales(name string, shape graph.Shape) (scale, shift graph.Value) {
+	scale = s.p.derive(name+".scale", shape, func(get func(string) []float32, dst []float32) {
 		scale, _ := batchFactors(get, name)
 		copy(dst, scale)
 	})
-	shift = s.p.derive(name+".norm.shift", graph.Of(c), func(get func(string) []float32, dst []float32) {
+	shift = s.p.derive(name+".shift", shape, func(get func(string) []float32, dst []float32) {
 		_, shift := batchFactors(get, name)
 		copy(dst, shift)
 	})
@@ -238,14 +279,14 @@ func (s *stack) folded(name string, shape graph.Shape, channel func(i int) int, 
 		return s.norm(name, x)
 	}
 	w := s.p.derive(name+".weight", shape, func(get func(string) []float32, dst []float32) {
-		scale, _ := batchFactors(get, name)
+		scale, _ := batchFactors(get, name+".norm")
 		for i, v := range get(name + ".weight") {
 			dst[i] = v * scale[channel(i)]
 		}
 	})
 	x := layer(w)
 	shift := s.p.derive(name+".bias", graph.Of(s.b.Shape(x).Dim(-1)), func(get func(string) []float32, dst []float32) {
-		_, shift := batchFactors(get, name)
+		_, shift := batchFactors(get, name+".norm")
 		copy(dst, shift)
 	})
 	return s.b.Add(x, shift)

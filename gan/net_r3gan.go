@@ -8,11 +8,10 @@ import (
 // The networks of R3GAN (Huang et al. 2024): residual blocks without normalization, whose last convolution begins at 0, so
 // that the network begins as a chain of resamplings; grouped convolutions; bilinear resampling.
 var r3gan = network{
-	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, len(n.Channels)-1) },
+	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, n.halvings()) },
 	generator: func(n *Net, p *params, z graph.Value, shape [3]int) graph.Value {
 		s, c, b := n.stack(p, "G"), n.Channels, p.b
-		halvings := len(c) - 1
-		h, w := shape[0]>>halvings, shape[1]>>halvings
+		h, w := shape[0]>>n.halvings(), shape[1]>>n.halvings()
 		// A picture of its own for every channel, times what z says of the channel.
 		name := s.next()
 		basis := p.add(name+".basis", graph.Of(h, w, c[0]), func(w []float32, stream uint32) { kernels.Normal(w, 1, p.seed, stream, 0) })
@@ -27,13 +26,19 @@ var r3gan = network{
 			}
 		}
 		name = s.next()
+		if n.Patch {
+			return s.samples(s.bias(name, s.up(name, x, shape[2], gain/2)))
+		}
 		return s.samples(s.bias(name, s.conv(name, x, shape[2], 1, 1, 1, gain/2)))
 	},
 	discriminator: func(n *Net, p *params, x graph.Value, shape [3]int, outputs int, _ *dropout) (logits, features graph.Value) {
 		s, c, b := n.stack(p, "D"), n.Channels, p.b
 		last := len(c) - 1
-		name := s.next()
-		x = s.bias(name, s.conv(name, s.pixels(x, shape), c[last], 1, 1, 1, gain/2))
+		name, taps, stride := s.next(), 1, 1
+		if n.Patch {
+			taps, stride = 4, 2
+		}
+		x = s.bias(name, s.conv(name, s.pixels(x, shape), c[last], taps, stride, 1, gain/2))
 		for i := last; i >= 0; i-- {
 			for range max(1, n.Blocks) {
 				x = s.block(x)

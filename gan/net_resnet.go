@@ -8,11 +8,10 @@ import (
 // The residual networks of SNGAN (Miyato et al. 2018): G's blocks normalize, rectify and double the picture before each
 // first convolution, D's halve it after the second. D is usually spectral and has no other normalization.
 var resnet = network{
-	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, len(n.Channels)-1) },
+	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, n.halvings()) },
 	generator: func(n *Net, p *params, z graph.Value, shape [3]int) graph.Value {
 		s, c, b := n.stack(p, "G"), n.Channels, p.b
-		halvings := len(c) - 1
-		x := s.first(z, shape[0]>>halvings, shape[1]>>halvings, c[0])
+		x := s.first(z, shape[0]>>n.halvings(), shape[1]>>n.halvings(), c[0])
 		for _, out := range c[1:] {
 			name, second, short := s.next(), s.next(), s.next()
 			h := s.conv(name, b.NearestUp(b.ReLU(s.norm(name, x)), 2), out, 3, 1, 1, gain)

@@ -1,16 +1,22 @@
 package gan
 
-import "github.com/gannet-ml/gannet/graph"
+import (
+	"slices"
+
+	"github.com/gannet-ml/gannet/graph"
+)
 
 // netState is what a network has beside its weights: numbers that training changes though no gradient does, such as the
 // running statistics of batch normalization, and weights that inference makes of others.
 type netState struct {
-	infer   bool                   // the graph is for inference: nothing changes
-	noise   uint32                 // of the streams of noise inputs, the first of this program
-	current map[string]graph.Value // values of states, after what the graph has done to them so far
-	changed []string               // in order
-	once    map[string]graph.Value // what is computed once for all uses of a network
-	derived map[string]derivation
+	infer    bool                   // the graph is for inference: nothing changes
+	truncate float32                // inference: how much of a style's distance from the mean of all is left; 0: all of it
+	noise    uint32                 // of the streams of noise inputs, the first of this program
+	current  map[string]graph.Value // values of states, after what the graph has done to them so far
+	states   []string               // the names of all, in order,
+	changed  []string               // and of those that the graph changes
+	once     map[string]graph.Value // what is computed once for all uses of a network
+	derived  map[string]derivation
 }
 
 // derivation sets dst to numbers made of the variables that get returns.
@@ -20,6 +26,9 @@ type derivation func(get func(name string) []float32, dst []float32)
 func (p *params) state(name string, s graph.Shape, init func(x []float32, stream uint32)) graph.Value {
 	if v, ok := p.current[name]; ok {
 		return v
+	}
+	if !slices.Contains(p.states, name) {
+		p.states = append(p.states, name)
 	}
 	if p.st != nil && p.st.Get(name) == nil {
 		stream := streamInit + uint32(len(p.st.Names()))

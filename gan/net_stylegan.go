@@ -12,16 +12,16 @@ import (
 // each stage adds its own picture to that of the stage before, made larger. D's blocks are residual and halve the picture
 // bilinearly.
 var stylegan = network{
-	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, len(n.Channels)-1) },
+	check: func(n *Net, shape [3]int) error { return n.checkConv(shape, n.halvings()) },
 	generator: func(n *Net, p *params, z graph.Value, shape [3]int) graph.Value {
 		s, c, b := n.stack(p, "G"), n.Channels, p.b
-		halvings := len(c) - 1
 		style := z
 		for range orDefault(n.Mapping, 2) {
 			name := s.next()
 			style = s.leaky(s.bias(name, s.dense(name, style, orDefault(n.Style, 128), gain)))
 		}
-		h, w := shape[0]>>halvings, shape[1]>>halvings
+		style = s.nearMean(style)
+		h, w := shape[0]>>n.halvings(), shape[1]>>n.halvings()
 		constant := p.add("G.constant", graph.Of(1, h, w, c[0]), func(w []float32, stream uint32) {
 			kernels.Normal(w, 1, p.seed, stream, 0)
 		})
@@ -57,6 +57,27 @@ var stylegan = network{
 		name = s.next()
 		return s.last(s.leaky(s.bias(name, s.conv(name, x, c[0], 3, 1, 1, gain))), outputs)
 	},
+}
+
+// styleMean names the running mean of all styles.
+const styleMean = "G.style_mean"
+
+// nearMean follows the mean of styles in training, and moves them towards it at inference where truncation is asked for
+// (Karras et al. 2019).
+func (s *stack) nearMean(style graph.Value) graph.Value {
+	b, p, shape := s.b, s.p, graph.Of(s.b.Shape(style).Dim(1))
+	if !p.infer {
+		const momentum = 0.01
+		old := p.state(styleMean, shape, func([]float32, uint32) {})
+		now := b.StopGradient(b.Mean(style, 0))
+		p.setState(styleMean, b.Add(b.MulScalar(old, 1-momentum), b.MulScalar(now, momentum)))
+		return style
+	}
+	if p.truncate == 0 {
+		return style
+	}
+	mean := p.add(styleMean, shape, nil)
+	return b.Add(b.MulScalar(b.Sub(style, mean), p.truncate), mean)
 }
 
 func orDefault(n, otherwise int) int {

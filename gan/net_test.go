@@ -11,25 +11,34 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// convCases has every convolutional network, conditional or not, with each of the options that it listens to.
-var convCases = []struct {
+type convCase struct {
 	name    string
 	shape   [3]int
 	classes int
 	g, d    Net
 	change  func(p *Preset)
-}{
+}
+
+// convCases has every convolutional network, conditional or not, with each of the options that it listens to.
+var convCases = []convCase{
 	{"dcgan", [3]int{32, 32, 1}, 0, Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{16, 12, 8}, Norm: "batch"}},
 		Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{16, 12, 8}, Norm: "batch"}}, nil},
-	{"dcgan28", [3]int{28, 28, 1}, 3, Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8}}},
+	{"dcgan28", [3]int{28, 28, 1}, 3, Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8}, Norm: "conditional"}},
 		Net{Kind: "dcgan", StdGroup: 4, ConvNet: ConvNet{Channels: []int{12, 8}, Norm: "layer"}}, nil},
 	{"dcgan packed", [3]int{16, 16, 2}, 0, Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8}, Norm: "instance"}},
 		Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8}, Norm: "pixel"}}, func(p *Preset) { p.Pack = 2 }},
+	{"dcgan flat", [3]int{16, 16, 3}, 0, Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{12, 8, 4}, Flat: true}},
+		Net{Kind: "dcgan", ConvNet: ConvNet{Channels: []int{8, 4}}}, nil},
 	{"resnet", [3]int{16, 16, 3}, 3, Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{12, 8, 8}, Norm: "batch"}},
 		Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{12, 8, 8}, Spectral: true}}, func(p *Preset) { p.Loss = "hinge" }},
+	{"resnet of classes", [3]int{16, 16, 1}, 3, Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{8, 8}, Norm: "conditional"}},
+		Net{Kind: "resnet", ConvNet: ConvNet{Channels: []int{8, 8}, Norm: "layer"}}, nil},
 	{"r3gan", [3]int{16, 8, 4}, 3, Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 16, 8}}},
 		Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 8}, Group: 8, Blocks: 2}},
 		func(p *Preset) { p.R1, p.R2, p.PenaltyBatch = 1, 1, 4 }},
+	{"r3gan patch", [3]int{16, 16, 1}, 0, Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 8}, Patch: true, Expand: 1}},
+		Net{Kind: "r3gan", ConvNet: ConvNet{Channels: []int{16, 8}, Patch: true, Expand: 1, Group: 64}},
+		func(p *Preset) { p.R1, p.PenaltyBatch = 1, 4 }},
 	{"stylegan", [3]int{16, 16, 3}, 3, Net{Kind: "stylegan", ConvNet: ConvNet{Channels: []int{12, 8}, Mapping: 3, Style: 20}},
 		Net{Kind: "stylegan", StdGroup: 4, ConvNet: ConvNet{Channels: []int{12, 8, 8}}}, func(p *Preset) { p.R1, p.PenaltyEvery = 1, 2 }},
 }

@@ -28,6 +28,9 @@ type params struct {
 	seed uint64
 	list []graph.Value
 	now  map[string]graph.Value // values in the place of variables
+
+	z       graph.Value // what G is fed
+	classes int         // its first entries, which say the class
 	netState
 }
 
@@ -176,8 +179,8 @@ func (n *Net) checkMLP([3]int) error {
 			return fmt.Errorf("a layer of %d units", u)
 		}
 	}
-	if c := &n.ConvNet; len(c.Channels) > 0 || c.Norm != "" || c.Spectral || c.Blocks|c.Expand|c.Group|c.Mapping|c.Style != 0 {
-		return fmt.Errorf("channels, norm, spectral, blocks, expand, group, mapping and style are of convolutional networks, not of an mlp")
+	if c := &n.ConvNet; len(c.Channels) > 0 || c.Norm != "" || c.Spectral || c.Flat || c.Patch || c.Blocks|c.Expand|c.Group|c.Mapping|c.Style != 0 {
+		return fmt.Errorf("channels, norm, spectral, flat, patch, blocks, expand, group, mapping and style are of convolutional networks, not of an mlp")
 	}
 	if n.Act == "maxout" && (n.Pieces < 1 || n.Pieces > 64) {
 		return fmt.Errorf("maxout of %d pieces", n.Pieces)
@@ -197,9 +200,15 @@ func (n *Net) sizeMLP(in, out int) (weights, widest int64) {
 	return weights + from*int64(out), max(widest, int64(out))
 }
 
+// plainGenerator maps z to samples [batch, size] without output function.
+func (p *Preset) plainGenerator(ps *params, z graph.Value, shape [3]int) graph.Value {
+	ps.z, ps.classes = z, p.Classes
+	return p.G.network().generator(&p.G, ps, z, shape)
+}
+
 // generator maps z to samples [batch, size]: pixels in [0, 1] (sigmoid) or [-1, 1] (tanh), or any numbers (linear).
 func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value {
-	x := p.G.network().generator(&p.G, ps, z, shape)
+	x := p.plainGenerator(ps, z, shape)
 	switch p.G.Out {
 	case "tanh":
 		return ps.b.Tanh(x)

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
 )
@@ -24,8 +25,11 @@ import (
 type Preset struct {
 	Name  string `json:"name"`
 	About string `json:"about,omitempty"` // a sentence for the reader
-	Data  string `json:"data"`            // "mnist": 28x28 digits, train[0:50000]; "digits": the embedded subset; "ring8", "grid25": points
-	Z     int    `json:"z"`               // length of the latent
+	// Data are "mnist": 28x28 digits, train[0:50000]; "digits": the embedded subset; "stacked-mnist": 32x32 pictures of three
+	// digits, one a colour; "pictures": those of a folder that the user names; or "ring8", "grid25": points.
+	Data string `json:"data"`
+	Size int    `json:"size,omitempty"` // pixels a side that pictures of a folder are resized to, unless the user says otherwise; 0: as the first one
+	Z    int    `json:"z"`              // length of the latent
 	// Latent is the distribution of z: "uniform" (-sqrt 3, sqrt 3) or "normal".
 	Latent string `json:"latent"`
 	// Classes, if not 0, makes the game conditional (Mirza and Osindero 2014): G gets a class beside z, drawn evenly or, in
@@ -35,9 +39,12 @@ type Preset struct {
 	// Truncation, if not 0, is what the exported generator multiplies z with, class entries excepted: below 1 it trades
 	// variety for quality (Brock et al. 2019).
 	Truncation float32 `json:"truncation,omitempty"`
-	Scale      float32 `json:"scale,omitempty"` // of rows of numbers: G's output is multiplied, D's input divided by it; 0: 1
-	G          Net     `json:"g"`
-	D          Net     `json:"d"`
+	// TruncationW does the same with the style of a stylegan: it is moved towards the mean of all styles, so that this much of
+	// its distance is left (Karras et al. 2019).
+	TruncationW float32 `json:"truncation_w,omitempty"`
+	Scale       float32 `json:"scale,omitempty"` // of rows of numbers: G's output is multiplied, D's input divided by it; 0: 1
+	G           Net     `json:"g"`
+	D           Net     `json:"d"`
 
 	// Loss is the objective: "minimax" and "non-saturating" (Goodfellow et al. 2014), "least-squares" (Mao et al. 2017),
 	// "wasserstein" (Arjovsky et al. 2017; needs clip, gp, or another bound of D's slope), "hinge" (Lim and Ye 2017) or
@@ -243,7 +250,7 @@ func (p *Preset) Check() error {
 		return nil
 	}
 	for _, err := range []error{
-		oneOf("data", p.Data, append([]string{"mnist", "digits"}, slices.Sorted(maps.Keys(mixtures))...)...),
+		oneOf("data", p.Data, append([]string{"mnist", "digits", "stacked-mnist", "pictures"}, slices.Sorted(maps.Keys(mixtures))...)...),
 		oneOf("latent", p.Latent, "uniform", "normal"),
 		oneOf("loss", p.Loss, objectiveNames()...),
 		oneOf("g.out", p.G.Out, "sigmoid", "tanh", "linear"),
@@ -259,8 +266,11 @@ func (p *Preset) Check() error {
 	if p.Classes < 0 || p.Classes > 256 {
 		return bad("%d classes; want 0 (none) to 256", p.Classes)
 	}
-	if !(p.Truncation >= 0 && p.Truncation <= 1) {
-		return bad("truncation %g; want 0 (none) to 1", p.Truncation)
+	if !(p.Truncation >= 0 && p.Truncation <= 1 && p.TruncationW >= 0 && p.TruncationW <= 1) {
+		return bad("truncation %g and truncation_w %g; want 0 (none) to 1", p.Truncation, p.TruncationW)
+	}
+	if o := (data.Options{Size: p.Size}); !o.Valid() {
+		return bad("pictures of %d pixels a side; want 16 to 128, or 0 (as the first one)", p.Size)
 	}
 	if p.PenaltyBatch < 0 || p.PenaltyBatch > p.Batch {
 		return bad("penalty_batch %d; want 0 to the batch, %d", p.PenaltyBatch, p.Batch)
@@ -340,6 +350,14 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("std_group is for d, and 0 (none) or a size")
 	case p.G.Spectral:
 		return fmt.Errorf("spectral is for d")
+	case p.D.Flat || p.G.Flat && p.G.Kind != "dcgan":
+		return fmt.Errorf("flat is for the dcgan of g")
+	case p.G.Patch && p.G.Kind != "r3gan" || p.D.Patch && p.D.Kind != "r3gan":
+		return fmt.Errorf("patch is for r3gan")
+	case p.D.Norm == "conditional" || p.G.Norm == "conditional" && p.Classes == 0:
+		return fmt.Errorf("norm is conditional; that is for g of a preset with classes")
+	case p.TruncationW > 0 && p.G.Kind != "stylegan":
+		return fmt.Errorf("truncation_w is for the stylegan of g, which has styles")
 	case p.D.StdGroup > 0 && (p.Batch/pack%min(p.D.StdGroup, p.Batch/pack) != 0 || p.PenaltyBatch/pack%p.D.StdGroup != 0):
 		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
 	case p.G.Out == "linear" && !p.Points():
@@ -393,7 +411,7 @@ func (p *Preset) checkSize(shape [3]int) error {
 		case net.size != nil:
 			w, wide = net.size(n.Net, n.in, n.out)
 		case i == 0:
-			w, wide, err = measure(n.in, func(ps *params, z graph.Value) { net.generator(n.Net, ps, z, shape) })
+			w, wide, err = measure(n.in, func(ps *params, z graph.Value) { p.plainGenerator(ps, z, shape) })
 		default:
 			seen := shape
 			seen[2] *= max(1, p.Pack)

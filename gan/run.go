@@ -364,7 +364,7 @@ func (r *run) generator() (*model.Model, error) {
 		}
 		z = drawn
 	}
-	ps := &params{b: b, netState: netState{infer: true}}
+	ps := &params{b: b, netState: netState{infer: true, truncate: p.TruncationW}}
 	x := p.generator(ps, z, shape)
 	meta := model.Meta{Recipe: p.Name, Version: r.opt.Version, Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(),
 		LatentDim: p.Classes + p.Z, Classes: p.Classes}

@@ -13,10 +13,16 @@ import (
 // openData opens the pictures that a preset is trained on: those at path if it is given, else its own. What was done to them,
 // and which could not be read, is said on out.
 func openData(out io.Writer, name, path string, o data.Options) (*data.Dataset, error) {
+	if path == "" && name == "pictures" {
+		return nil, usagef("train: the preset is for pictures of your own: name their folder, or zip archive, with --data")
+	}
 	if path == "" || holdsMNIST(path) {
 		train, _, _, err := loadData(name, path)
 		if err != nil {
 			return nil, err
+		}
+		if name == "stacked-mnist" {
+			return &data.Dataset{Source: data.NewStacked(train)}, nil
 		}
 		return &data.Dataset{Source: train}, nil
 	}

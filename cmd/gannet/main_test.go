@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 )
 
@@ -57,6 +58,22 @@ func TestSameBitsEverywhere(t *testing.T) {
 	}
 }
 
+// TestPresetsAreListed: the texts name every preset.
+func TestPresetsAreListed(t *testing.T) {
+	for path, quote := range map[string]string{"../../README.md": "`", "../../packaging/gannet.1": ""} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.ReplaceAll(string(text), `\-`, "-")
+		for _, name := range gan.Presets() {
+			if !strings.Contains(words, quote+name+quote) {
+				t.Errorf("%s does not name preset %s", path, name)
+			}
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	dir := t.TempDir()
 	small := "../../testdata/small-int8.safetensors"
@@ -79,6 +96,7 @@ func TestUsage(t *testing.T) {
 		{"nonsense", 2, "unknown command"},
 		{"train", 2, "--preset"},
 		{"train --preset ring8 --outdir x --data y", 2, "--data"},
+		{"train --preset dcgan64 --outdir x", 2, "--data"},
 		{"train --preset nope --outdir " + dir, 2, "paper-mnist"},
 		{"train --preset digits --outdir x --steps 1 --kimg 1", 2, "exclude"},
 		{"train --preset digits --outdir x --steps 0", 2, "--steps 0"},

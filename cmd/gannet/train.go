@@ -33,7 +33,8 @@ run exactly, whatever stopped it, on any tier and number of threads.
 A run that no longer learns is stopped with exit code 3 and the reason: mode collapse, a saturated discriminator, a vanishing
 gradient, oscillation. One that meets NaN or infinity goes back to its last checkpoint and on with smaller steps, once.
 
-Presets: ` + strings.Join(gan.Presets(), ", ") + `. A preset is a small JSON file: --print-preset shows one, to be copied,
+Presets: ` + strings.Join(gan.Presets(), ", ") + `. Those whose names end in 64 are for
+colour pictures of your own, which --data names; all others bring their data. A preset is a small JSON file: --print-preset shows one, to be copied,
 changed, and passed by its path, which ends in .json.
 
 In a terminal the sheets are shown as they are made, by the graphics protocol of kitty, by sixel, or as half blocks, whatever
@@ -48,7 +49,8 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
   gannet train --preset digits --print-preset > mine.json
   gannet train --preset mine.json --outdir runs/mine
   gannet train --preset paper-mnist --outdir runs/paper --steps 25000
-  gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/pictures
+  gannet train --preset r3gan64 --data pictures.zip --outdir runs/pictures
+  gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/small
   gannet train --preset digits --init runs/digits --outdir runs/finer
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
@@ -58,7 +60,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 	f.BoolVar(&printPreset, "print-preset", false, "print the recipe, as a file, and train nothing")
 	f.StringVar(&dataDir, "data", "", "the data: a folder or zip of pictures, an idx, npy or csv file, or a folder with the four MNIST files "+
 		"(default: the preset's)")
-	f.IntVar(&pictures.Size, "size", 0, "pixels a side that pictures of a folder or zip are resized to, 16 to 128 (default: the first one's)")
+	f.IntVar(&pictures.Size, "size", 0, "pixels a side that pictures of a folder or zip are resized to, 16 to 128 (default: the preset's, or the first one's)")
 	f.IntVar(&pictures.Channels, "channels", 0, "channels that they are read with: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA (default: 1 where the first is grey, else 3)")
 	f.BoolVar(&pictures.Strict, "strict", false, "end at a bad picture instead of leaving it out")
 	f.IntVar(&cache, "data-cache", 1024, "MiB of decoded pictures to keep in memory; the others are read again in every epoch")
@@ -138,6 +140,9 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			if steps == 0 && kimg == 0 {
 				opt.Steps = p.Steps
 			}
+		}
+		if opt.DataOptions.Size == 0 {
+			opt.DataOptions.Size = opt.Preset.Size
 		}
 		opt.DataOptions.Memory = max(1, int64(cache)<<20)
 		if kimg > 0 {
