@@ -121,7 +121,7 @@ func (c *compiler) bindPlain(v Value) func() {
 	case OpToU8:
 		x, dst := c.f32(n.In[0]), c.tensor(v).U8()
 		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ToU8(dst[lo:hi], x[lo:hi], a.F[0], a.F[1]) })
-	case OpQuantizeLatent, OpQDot, OpQAdd, OpQScale, OpQResample, OpLookup:
+	case OpQuantizeLatent, OpQAdd, OpQScale, OpQResample, OpLookup:
 		return c.bindQuantized(v)
 	case OpSGD:
 		w, vel, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3])

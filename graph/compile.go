@@ -77,11 +77,12 @@ type compiler struct {
 	fills int  // bytes of constants
 }
 
-// product is a matrix product, a convolution or a normalization with its epilogue.
+// product is a matrix product, a convolution, a normalization or an integer product with its epilogue.
 type product struct {
 	op, bias Value
 	act      kernels.Act
 	slope    float32
+	table    Value // of an integer product
 }
 
 // Compile turns the graph into a program whose variables live in st. It is an error if st lacks one or holds it with
@@ -202,10 +203,15 @@ func (c *compiler) only(v Value) Value {
 }
 
 // findEpilogues finds products whose only use is the addition of a bias to every row, and perhaps an activation of
-// that, and normalizations whose only use is an activation.
+// that, normalizations whose only use is an activation, and integer products whose only use is a table.
 func (c *compiler) findEpilogues() {
 	for v := Value(1); int(v) < len(c.b.nodes); v++ {
 		n := &c.b.nodes[v]
+		if u := c.only(v); u != 0 && c.live[v] && productU8(n.Op) && c.b.nodes[u].Op == OpLookup &&
+			c.b.nodes[u].In[0] == v && c.b.nodes[c.b.nodes[u].In[1]].Op == OpVar {
+			c.absorbed[v] = true
+			c.deferred[u] = product{op: v, table: c.b.nodes[u].In[1]}
+		}
 		if !c.live[v] || n.Op != OpDot && n.Op != OpConvOut && n.Op != OpConvDX && n.Op != OpColumnNorm {
 			continue
 		}
@@ -273,7 +279,7 @@ func (c *compiler) schedule() {
 			c.product(v, c.deferred[v])
 		case ops[n.Op].elementwise || n.Op == OpExpand && n.Type.D == F32:
 			c.join(v)
-		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW, n.Op == OpColumnNorm:
+		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW, n.Op == OpColumnNorm, productU8(n.Op):
 			c.product(v, product{op: v})
 		default:
 			c.plain(v)
@@ -380,9 +386,6 @@ func (c *compiler) plain(v Value) {
 	if !ops[n.Op].sink {
 		s.out, s.outs = v, []Value{v}
 	}
-	if n.Op == OpQDot {
-		s.product, s.flops = v, 2*int64(c.b.Shape(n.In[0]).Numel())*int64(n.Type.S.Dim(1))
-	}
 	c.emit(s)
 }
 
@@ -395,17 +398,28 @@ func (c *compiler) product(v Value, g product) {
 		in = append(in, g.bias)
 		kind += "+bias"
 	}
-	if g.act != kernels.ActNone {
+	if g.act != kernels.ActNone || g.table != 0 {
 		kind += "+" + c.b.nodes[v].Op.String()
 	}
 	for _, x := range in {
 		c.needs(x)
+	}
+	if g.table != 0 {
+		in = append(in, g.table)
 	}
 	s := step{kind: kind, out: v, outs: []Value{v}, in: in, product: g.op}
 	switch n.Op {
 	case OpDot:
 		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
 		s.bind = func(c *compiler) func() { return c.bindGemm(v, g) }
+	case OpQDot:
+		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
+		s.bind = func(c *compiler) func() { return c.bindProductU8(v, g) }
+	case OpQConvOut, OpQConvDX:
+		shape := c.b.QConvLayer(*n).ConvShape
+		_, w, y := shape.Sizes()
+		s.flops = 2 * int64(y) * int64(w/shape.Cout)
+		s.bind = func(c *compiler) func() { return c.bindProductU8(v, g) }
 	case OpColumnNorm:
 		s.bind = func(c *compiler) func() { return c.bindNorm(v, g) }
 	default:
@@ -416,6 +430,9 @@ func (c *compiler) product(v Value, g product) {
 	}
 	c.emit(s)
 }
+
+// productU8 reports whether an operation is an integer product.
+func productU8(op Op) bool { return op == OpQDot || op == OpQConvOut || op == OpQConvDX }
 
 // frozen returns the name of the variable that v is, if it will never change.
 func (c *compiler) frozen(v Value) (string, bool) {

@@ -61,6 +61,9 @@ func (c *compiler) productBytes(v Value) (packed, scratch int) {
 		x := c.b.Shape(n.In[0])
 		m := &kernels.GemmU8{M: x.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1)}
 		return kernels.PackedS8Bytes(m.K, m.N), m.RunBytes(threads)
+	case OpQConvOut, OpQConvDX:
+		l := c.b.QConvLayer(*n)
+		return kernels.PackedConvU8Bytes(l), (&kernels.ConvU8{N: l.N}).RunBytes(l, threads)
 	case OpConvOut, OpConvDX:
 		s, role := c.b.convNode(v)
 		conv := &kernels.Conv{ConvShape: s, Role: role}

@@ -75,6 +75,8 @@ const (
 	OpToU8           // x; F scale, offset
 	OpQuantizeLatent // x; I: quantized.go, as for all that begin with Q
 	OpQDot           // x, w, bias, mult, shift; I
+	OpQConvOut       // x, w, bias, mult, shift; S, I
+	OpQConvDX        // y, w, bias, mult, shift; S, I
 	OpQAdd           // x, y; I
 	OpQScale         // x, mult, bias; I
 	OpQResample      // x; I
@@ -287,6 +289,8 @@ func init() {
 
 		OpQuantizeLatent: {name: "QuantizeLatent", inputs: 1, shape: quantizeLatentShape},
 		OpQDot:           {name: "QDot", inputs: 5, shape: qdotShape},
+		OpQConvOut:       {name: "QConvOut", inputs: 5, shape: qconvShape(kernels.ConvOut)},
+		OpQConvDX:        {name: "QConvDX", inputs: 5, shape: qconvShape(kernels.ConvDX)},
 		OpQAdd:           {name: "QAdd", inputs: 2, shape: qaddShape},
 		OpQScale:         {name: "QScale", inputs: 3, shape: qscaleShape},
 		OpQResample:      {name: "QResample", inputs: 1, shape: qresampleShape},

@@ -12,6 +12,8 @@ import (
 //
 //	QuantizeLatent  multiplier, shift, zero point of the result
 //	QDot            zero point of the result, least and largest byte
+//	QConvOut        stride, padding, dilation as of ConvOut; zero points of x and of the result, least and largest byte
+//	QConvDX         the same
 //	QAdd            multipliers of x and of y, bias, shift, least and largest byte
 //	QScale          shift, least and largest byte
 //	QResample       kind and factor or edge as of Resample, zero point
@@ -28,6 +30,34 @@ func (b *Builder) QDot(x, w, bias, mult, shift Value, zero, lo, hi uint8) Value 
 
 // Lookup replaces each byte of x by its entry in a table U8 [256].
 func (b *Builder) Lookup(x, table Value) Value { return b.add(OpLookup, Attr{}, x, table) }
+
+// QConv is a quantized convolution or, in the role of ConvDX, transposed convolution like the node of a float one, with
+// inputs of its own; see kernels.ConvU8. x is U8, w S8, bias and mult I32 and shift U8 have a number for each channel of the
+// result. zeros are those of x and of the result.
+func (b *Builder) QConv(like Node, x, w, bias, mult, shift Value, zeros [2]uint8, lo, hi uint8) Value {
+	op := OpQConvOut
+	if like.Op == OpConvDX {
+		op = OpQConvDX
+	}
+	a := Attr{S: like.Attr.S, I: like.Attr.I}
+	a.I[6], a.I[7], a.I[8], a.I[9] = int32(zeros[0]), int32(zeros[1]), int32(lo), int32(hi)
+	return b.add(op, a, x, w, bias, mult, shift)
+}
+
+// QConvLayer returns what a QConvOut or QConvDX computes, but for its weights and their like; N is that of the graph, 1 where
+// it is symbolic.
+func (b *Builder) QConvLayer(n Node) kernels.ConvU8Layer {
+	role := kernels.ConvOut
+	if n.Op == OpQConvDX {
+		role = kernels.ConvDX
+	}
+	s, err := convShape(role, b.Shape(n.In[0]), b.Shape(n.In[1]), &n.Attr)
+	if err != nil {
+		panic("graph: " + err.Error())
+	}
+	i := n.Attr.I[6:]
+	return kernels.ConvU8Layer{ConvShape: s, Role: role, InZero: uint8(i[0]), Zero: i[1], Lo: uint8(i[2]), Hi: uint8(i[3])}
+}
 
 // QAdd is (x*mx + y*my + bias) >> shift, clamped to lo .. hi, of U8 x and y; see kernels.AddU8.
 func (b *Builder) QAdd(x, y Value, mx, my int16, bias int32, p kernels.PointU8) Value {
@@ -64,15 +94,11 @@ func qdotShape(in []Type, a *Attr) (Type, error) {
 		return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
 	}
 	n := w.S.Dim(1)
-	for i, d := range []DType{I32, I32, U8} {
-		if want := (Type{d, Of(n)}); in[2+i] != want {
-			return Type{}, fmt.Errorf("input %d is %v, want %v", 2+i, in[2+i], want)
-		}
+	if err := channelTypes(in, n); err != nil {
+		return Type{}, err
 	}
-	for _, v := range a.I[:3] {
-		if v < 0 || v > 255 {
-			return Type{}, fmt.Errorf("zero point or bound %d is no byte", v)
-		}
+	if err := bytesIn(a.I[:3]...); err != nil {
+		return Type{}, err
 	}
 	if a.I[1] > a.I[2] {
 		return Type{}, fmt.Errorf("bounds %d and %d", a.I[1], a.I[2])
@@ -86,6 +112,42 @@ func lookupShape(in []Type, _ *Attr) (Type, error) {
 		return Type{}, fmt.Errorf("%v and table %v", in[0], in[1])
 	}
 	return in[0], nil
+}
+
+// channelTypes checks that bias, multiplier and shift of a product have a number for each channel.
+func channelTypes(in []Type, n int) error {
+	for i, d := range []DType{I32, I32, U8} {
+		if want := (Type{d, Of(n)}); in[2+i] != want {
+			return fmt.Errorf("input %d is %v, want %v", 2+i, in[2+i], want)
+		}
+	}
+	return nil
+}
+
+func qconvShape(role kernels.ConvRole) func(in []Type, a *Attr) (Type, error) {
+	return func(in []Type, a *Attr) (Type, error) {
+		if in[0].D != U8 || in[1].D != S8 {
+			return Type{}, fmt.Errorf("%v and %v are not U8 and S8", in[0], in[1])
+		}
+		s, err := convShape(role, in[0].S, in[1].S, a)
+		if err != nil {
+			return Type{}, err
+		}
+		channels := s.Cin
+		if role == kernels.ConvDX {
+			channels = s.Cout
+		}
+		if k := int64(s.KH) * int64(s.KW) * int64(channels/s.Groups); k > kernels.MaxKU8 {
+			return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
+		}
+		if err := bytesIn(a.I[6:]...); err != nil {
+			return Type{}, err
+		}
+		if a.I[8] > a.I[9] {
+			return Type{}, fmt.Errorf("bounds %d and %d", a.I[8], a.I[9])
+		}
+		return Type{U8, a.S}, channelTypes(in, a.S.Dim(3))
+	}
 }
 
 // bytesIn checks that ints are bytes.
@@ -164,8 +226,6 @@ func (c *compiler) bindQuantized(v Value) func() {
 	case OpQuantizeLatent:
 		x := c.tensor(n.In[0]).I16()
 		return func() { kernels.QuantizeI16(dst, x, a.I[0], uint8(a.I[1]), a.I[2]) }
-	case OpQDot:
-		return c.bindQDot(v)
 	}
 	x := c.tensor(n.In[0]).U8()
 	switch n.Op {
@@ -198,21 +258,52 @@ func (c *compiler) bindQuantized(v Value) func() {
 	panic("graph: " + n.Op.String() + " is no operation on bytes")
 }
 
-func (c *compiler) bindQDot(v Value) func() {
-	n := &c.b.nodes[v]
+// bindProductU8 binds a QDot or a QConv, whose result, after a table where there is one, is v.
+func (c *compiler) bindProductU8(v Value, g product) func() {
+	n := &c.b.nodes[g.op]
+	var table *[256]uint8
+	if g.table != 0 {
+		table = (*[256]uint8)(c.tensor(g.table).U8())
+	}
+	if n.Op != OpQDot {
+		return c.bindQConv(v, n, table)
+	}
 	x, w := c.tensor(n.In[0]), c.tensor(n.In[1])
 	rows, k, cols := x.Shape.Dim(0), x.Shape.Dim(1), w.Shape.Dim(1)
-	g := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
+	m := &kernels.GemmU8{M: rows, N: cols, K: k, A: x.U8(), Lda: k, C: c.tensor(v).U8(), Ldc: cols,
 		Bias: c.tensor(n.In[2]).I32(), Mult: c.tensor(n.In[3]).I32(), Shift: c.tensor(n.In[4]).U8(),
-		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2])}
+		Zero: n.Attr.I[0], Lo: uint8(n.Attr.I[1]), Hi: uint8(n.Attr.I[2]), Table: table}
 	if name, ok := c.frozen(n.In[1]); ok {
-		g.B = c.st.packS8(name)
+		m.B = c.st.packS8(name)
 	}
 	pool, frozen := c.opt.Pool, c.opt.Frozen
 	return func() {
 		if !frozen {
-			g.B = kernels.PackS8(k, cols, w.S8(), cols)
+			m.B = kernels.PackS8(k, cols, w.S8(), cols)
 		}
-		g.Run(pool)
+		m.Run(pool)
+	}
+}
+
+func (c *compiler) bindQConv(v Value, n *Node, table *[256]uint8) func() {
+	l := c.b.QConvLayer(*n)
+	l.Weights, l.Bias, l.Mult, l.Shift = c.tensor(n.In[1]).S8(), c.tensor(n.In[2]).I32(), c.tensor(n.In[3]).I32(), c.tensor(n.In[4]).U8()
+	l.Table = table
+	conv := &kernels.ConvU8{N: l.N, In: c.tensor(n.In[0]).U8(), Out: c.tensor(v).U8()}
+	frozen := c.opt.Frozen
+	key := qconvKey{shape: l.ConvShape, role: l.Role, bytes: [4]uint8{l.InZero, uint8(l.Zero), l.Lo, l.Hi}, table: table}
+	key.shape.N = 0
+	for i, in := range n.In[1:5] {
+		name, ok := c.frozen(in)
+		key.names[i], frozen = name, frozen && ok
+	}
+	pool := c.opt.Pool
+	if frozen {
+		conv.Packed = c.st.packQConv(key, l)
+		return func() { conv.Run(pool) }
+	}
+	return func() {
+		conv.Packed = kernels.PackConvU8(l)
+		conv.Run(pool)
 	}
 }

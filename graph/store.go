@@ -65,6 +65,7 @@ type Store struct {
 	s8     map[s8Key]*kernels.PackedS8
 	conv   map[convKey]*kernels.PackedConv
 	stored map[any]*Tensor // packed forms that came with the weights, by the keys of these three
+	qconv  map[qconvKey]*kernels.PackedConvU8
 }
 
 type packKey struct {
@@ -80,10 +81,19 @@ type convKey struct {
 	role  kernels.ConvRole
 }
 
+// qconvKey is a quantized convolution: the names of its weights, biases, multipliers and shifts, and its constants.
+type qconvKey struct {
+	names [4]string
+	shape kernels.ConvShape // without batch
+	role  kernels.ConvRole
+	bytes [4]uint8
+	table *[256]uint8
+}
+
 // NewStore returns an empty store.
 func NewStore() *Store {
 	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[s8Key]*kernels.PackedS8{},
-		conv: map[convKey]*kernels.PackedConv{}, stored: map[any]*Tensor{}}
+		conv: map[convKey]*kernels.PackedConv{}, stored: map[any]*Tensor{}, qconv: map[qconvKey]*kernels.PackedConvU8{}}
 }
 
 // Put adds a tensor, or replaces one of the same name for programs compiled later.
@@ -95,6 +105,7 @@ func (s *Store) Put(t *Tensor) {
 	delete(s.s8, s8Key{t.Name})
 	maps.DeleteFunc(s.conv, func(k convKey, _ *kernels.PackedConv) bool { return k.name == t.Name })
 	maps.DeleteFunc(s.stored, func(k any, _ *Tensor) bool { return weightOf(k) == t.Name })
+	maps.DeleteFunc(s.qconv, func(k qconvKey, _ *kernels.PackedConvU8) bool { return slices.Contains(k.names[:], t.Name) })
 	if _, ok := s.tensors[t.Name]; !ok {
 		s.names = append(s.names, t.Name)
 	}
@@ -175,6 +186,18 @@ func (s *Store) packConv(name string, shape kernels.ConvShape, role kernels.Conv
 			p = kernels.PackConv(shape, role, s.tensors[name].F32())
 		}
 		s.conv[key] = p
+	}
+	return p
+}
+
+// packQConv returns the packed form of a quantized convolution that never changes.
+func (s *Store) packQConv(key qconvKey, l kernels.ConvU8Layer) *kernels.PackedConvU8 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.qconv[key]
+	if p == nil {
+		p = kernels.PackConvU8(l)
+		s.qconv[key] = p
 	}
 	return p
 }

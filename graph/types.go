@@ -182,7 +182,7 @@ type Value int32
 const maxInputs = 6
 
 // maxInts is the largest number of integer attributes of an op.
-const maxInts = 8
+const maxInts = 10
 
 // Attr holds the constants of an op; which ones it uses is said beside its Op constant. It is comparable, so that equal
 // nodes are found and shared.

@@ -220,8 +220,12 @@ func (m *Model) Check() error {
 			}
 		case graph.OpUniform, graph.OpBernoulli, graph.OpLatent:
 			return fmt.Errorf("graph: node %d is %v: a picture must depend on z alone", v, n.Op)
-		case graph.OpQDot:
-			if err := m.checkQDot(n); err != nil {
+		case graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX:
+			if err := m.checkProduct(n); err != nil {
+				return err
+			}
+		case graph.OpQScale:
+			if err := m.checkScale(n); err != nil {
 				return err
 			}
 		}
@@ -229,25 +233,50 @@ func (m *Model) Check() error {
 	return nil
 }
 
-// checkQDot checks a layer's requantization and that its sums fit 32 bits.
-func (m *Model) checkQDot(n graph.Node) error {
-	var t [5]*graph.Tensor
-	for i := 1; i < 5; i++ {
-		v := m.Graph.Node(n.In[i])
-		if v.Op != graph.OpVar || m.Weights.Get(v.Attr.Name) == nil || m.Weights.Get(v.Attr.Name).DType != v.Type.D ||
-			m.Weights.Get(v.Attr.Name).Shape != v.Type.S {
-			return fmt.Errorf("graph: input %d of QDot is no tensor of the file", i)
+// operands returns the operands of an integer operation from the second on, which must be tensors of the file.
+func (m *Model) operands(n graph.Node) ([]*graph.Tensor, error) {
+	var ts []*graph.Tensor
+	for i, in := range n.In[1:] {
+		if in == 0 {
+			break
 		}
-		t[i] = m.Weights.Get(v.Attr.Name)
+		v := m.Graph.Node(in)
+		if v.Op != graph.OpVar {
+			return nil, fmt.Errorf("graph: input %d of %v is no tensor of the file", i+1, n.Op)
+		}
+		t := m.Weights.Get(v.Attr.Name)
+		if t == nil || t.DType != v.Type.D || t.Shape != v.Type.S {
+			return nil, fmt.Errorf("graph: input %d of %v is no tensor of the file", i+1, n.Op)
+		}
+		ts = append(ts, t)
 	}
-	for j, q := range t[3].I32() {
-		if s := t[4].U8()[j]; q < 1<<30 || s < kernels.MinShift || s > kernels.MaxShift {
+	return ts, nil
+}
+
+// checkProduct checks an integer layer's requantization and that its sums fit 32 bits.
+func (m *Model) checkProduct(n graph.Node) error {
+	t, err := m.operands(n)
+	if err != nil {
+		return err
+	}
+	for j, q := range t[2].I32() {
+		if s := t[3].U8()[j]; q < 1<<30 || s < kernels.MinShift || s > kernels.MaxShift {
 			return fmt.Errorf("tensors %q and %q: channel %d requantizes with %d and %d; want at least 2^30, and %d to %d",
-				t[3].Name, t[4].Name, j, q, s, kernels.MinShift, kernels.MaxShift)
+				t[2].Name, t[3].Name, j, q, s, kernels.MinShift, kernels.MaxShift)
 		}
 	}
-	w, cols := t[1].S8(), t[1].Shape.Dim(1)
-	for j, bias := range t[2].I32() {
+	if n.Op != graph.OpQDot {
+		l := m.Graph.QConvLayer(n)
+		l.Weights, l.Bias = t[0].S8(), t[1].I32()
+		for c, most := range l.Bounds() {
+			if most > 1<<31-1 {
+				return fmt.Errorf("tensor %q: the sums of channel %d can leave 32 bits (%d)", t[0].Name, c, most)
+			}
+		}
+		return nil
+	}
+	w, cols := t[0].S8(), t[0].Shape.Dim(1)
+	for j, bias := range t[1].I32() {
 		hi, lo := int64(bias), int64(bias)
 		for k := j; k < len(w); k += cols {
 			if w[k] > 0 {
@@ -257,7 +286,21 @@ func (m *Model) checkQDot(n graph.Node) error {
 			}
 		}
 		if hi > 1<<31-1 || lo < -1<<31 {
-			return fmt.Errorf("tensor %q: the sums of channel %d can leave 32 bits (%d to %d)", t[1].Name, j, lo, hi)
+			return fmt.Errorf("tensor %q: the sums of channel %d can leave 32 bits (%d to %d)", t[0].Name, j, lo, hi)
+		}
+	}
+	return nil
+}
+
+// checkScale checks the biases of a QScale.
+func (m *Model) checkScale(n graph.Node) error {
+	t, err := m.operands(n)
+	if err != nil {
+		return err
+	}
+	for j, b := range t[1].I32() {
+		if b < -kernels.MaxPointBias || b > kernels.MaxPointBias {
+			return fmt.Errorf("tensor %q: bias %d of channel %d is beyond %d", t[1].Name, b, j, kernels.MaxPointBias)
 		}
 	}
 	return nil

@@ -108,14 +108,7 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 	}
 	got, count := l.totals(weight.S8(), sums, gx.zero, w.cal.few)
 
-	hi, lo := make([]float64, u.n), make([]float64, u.n) // what products can add to a sum
-	for i, v := range weight.S8() {
-		if q := 255 * float64(v); q > 0 {
-			hi[l.channel(i)] += q
-		} else {
-			lo[l.channel(i)] += q
-		}
-	}
+	hi, lo := l.bounds(weight.S8())
 	for j := range u.n {
 		unit := gx.scale * scales[j]
 		var ok bool
@@ -131,8 +124,34 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 		bias.I32()[j] = int32(v)
 		r.Bits = max(r.Bits, math.Log2(max(hi[j], -lo[j]-v, 1)))
 	}
-	q := w.b.QDot(x, w.tensor(weight), w.tensor(bias), w.tensor(mult), w.tensor(shift), uint8(e.sums.zero), e.lo(), 255)
+	n := w.net.b.Node(u.nodes[0].v)
+	in := [4]graph.Value{w.tensor(weight), w.tensor(bias), w.tensor(mult), w.tensor(shift)}
+	var q graph.Value
+	if n.Op == graph.OpDot {
+		q = w.b.QDot(x, in[0], in[1], in[2], in[3], uint8(e.sums.zero), e.lo(), 255)
+	} else {
+		q = w.b.QConv(n, x, in[0], in[1], in[2], in[3], [2]uint8{uint8(gx.zero), uint8(e.sums.zero)}, e.lo(), 255)
+	}
 	return w.finish(u, fm, e, q)
+}
+
+// bounds returns what the products of a channel can add to a sum, at most and at least.
+func (l *layer) bounds(weight []int8) (hi, lo []float64) {
+	hi, lo = make([]float64, len(l.bias)), make([]float64, len(l.bias))
+	if l.conv.N > 0 {
+		for c, most := range (&kernels.ConvU8Layer{ConvShape: l.conv, Role: l.role, Weights: weight}).Bounds() {
+			hi[c], lo[c] = float64(most), -float64(most)
+		}
+		return hi, lo
+	}
+	for i, v := range weight {
+		if q := 255 * float64(v); q > 0 {
+			hi[l.channel(i)] += q
+		} else {
+			lo[l.channel(i)] += q
+		}
+	}
+	return hi, lo
 }
 
 // totals returns the sum of each channel's sums over the samples, without bias, and how many sums that are. inputs are
