@@ -109,6 +109,43 @@ func TestDecodeRefuses(t *testing.T) {
 		{pictures(`{"op":"ColumnStats","in":[1],"ints":[1]},{"op":"ColumnNorm","in":[1,3,1,1],"ints":[1]}`), "input 2"},
 		{pictures(`{"op":"RowNorm","in":[1],"ints":[4]}`), "rows"},
 		{pictures(`{"op":"RowNorm","in":[1],"ints":[1,2]}`), "rows"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,3,4,5,6]}`), ""},
+		{bytesAnd(`{"op":"QAdd","in":[1,2],"ints":[1,2,3,4,5,6]}`), "differ"},
+		{bytesAnd(`{"op":"QAdd","in":[3,3],"ints":[1,2,3,4,5,6]}`), "not U8"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[32768,2,3,4,5,6]}`), "16 bits"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,-32769,3,4,5,6]}`), "16 bits"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,1073741825,4,5,6]}`), "bias"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,-2147483648,4,5,6]}`), "bias"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,3,0,5,6]}`), "shift 0"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,3,21,5,6]}`), "shift 21"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,3,4,6,5]}`), "bounds 6 and 5"},
+		{bytesAnd(`{"op":"QAdd","in":[1,1],"ints":[1,2,3,4,5,256]}`), "no byte"},
+		{bytesAnd(`{"op":"QScale","in":[1,4,5],"ints":[4,5,6]}`), ""},
+		{bytesAnd(`{"op":"QScale","in":[1,5,4],"ints":[4,5,6]}`), "scaled by"},
+		{bytesAnd(`{"op":"QScale","in":[1,4,5],"ints":[-1,5,6]}`), "shift -1"},
+		{bytesAnd(`{"op":"QScale","in":[2,4,5],"ints":[4,5,6]}`), "no last dimensions"},
+		{bytesAnd(`{"op":"QResample","in":[1],"ints":[2,0,255]}`), ""},
+		{bytesAnd(`{"op":"QResample","in":[1],"ints":[2,0,256]}`), "no byte"},
+		{bytesAnd(`{"op":"QResample","in":[1],"ints":[0,0,0]}`), "kind 0"},
+		{bytesAnd(`{"op":"QResample","in":[1],"ints":[4,0,2,2,0,2,2,0]}`), "kind 4"}, // a pool
+		{bytesAnd(`{"op":"QResample","in":[3],"ints":[2,0,0]}`), "not U8"},
+		{bytesAnd(`{"op":"Pad","in":[1],"ints":[1,2,3,256]}`), "padded with 256"},
+		{bytesAnd(`{"op":"Pad","in":[3],"ints":[1,2,3,1]}`), "padded with 1"},
+		{bytesAnd(`{"op":"Concat","in":[1,3],"ints":[1]}`), "neither"},
+		{bytesAnd(`{"op":"PickMax","in":[4,4],"ints":[0]}`), "neither"},
+		{bytesAnd(qconv(`1,1,1,1,1,1,9,9,0,255`)), ""},
+		{bytesAnd(qconv(`1,1,1,1,1,1,9,256,0,255`)), "no byte"},
+		{bytesAnd(qconv(`1,1,1,1,1,1,-1,9,0,255`)), "no byte"},
+		{bytesAnd(qconv(`1,1,1,1,1,1,9,9,2,1`)), "bounds 2 and 1"},
+		{bytesAnd(qconv(`0,1,1,1,1,1,9,9,0,255`)), "do not fit"},
+		{bytesAnd(qconv(`1,1,1,1,1,1,9,9,0,255,7`)), "11 ints"},
+		{bytesAnd(`{"op":"Var","dtype":"I8","name":"w","shape":[3,3,4,4]},{"op":"QConvOut","in":[1,6,4,5,5],"shape":[-1,4,4,4],` +
+			`"ints":[1,1,1,1,1,1,0,0,0,255]}`), "input 2 is"},
+		{bytesAnd(`{"op":"Fill","shape":[3,3,4,4]},{"op":"QConvDX","in":[1,6,4,5,5],"shape":[-1,4,4,4],` +
+			`"ints":[1,1,1,1,1,1,0,0,0,255]}`), "not U8 and S8"},
+		{`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[1,1,1,70000]},{"op":"Var","dtype":"I8","name":"w",` +
+			`"shape":[1,1,70000,1]},{"op":"QConvOut","in":[1,2,2,2,2],"shape":[1,1,1,1],"ints":[1,1,0,0,1,1,0,0,0,255]}]}`,
+			"sums of 70000 products"},
 		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
 	} {
 		_, err := Decode([]byte(c.js))
@@ -120,6 +157,19 @@ func TestDecodeRefuses(t *testing.T) {
 			t.Errorf("%.80s: %v, want an error with %q", c.js, err, c.want)
 		}
 	}
+}
+
+// bytesAnd is a graph of bytes 1: [-1 4 4 4] and 2: [-1 3], floats 3: [-1 4 4 4], multipliers 4 and biases 5 [4], and a node.
+func bytesAnd(node string) string {
+	return `{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[-1,4,4,4]},{"op":"Input","dtype":"U8","name":"y",` +
+		`"shape":[-1,3]},{"op":"Input","dtype":"F32","name":"f","shape":[-1,4,4,4]},{"op":"Var","dtype":"I16","name":"m",` +
+		`"shape":[4]},{"op":"Var","dtype":"I32","name":"b","shape":[4]},` + node + `]}`
+}
+
+// qconv is nodes for bytesAnd.
+func qconv(ints string) string {
+	return `{"op":"Var","dtype":"I8","name":"w","shape":[3,3,4,4]},{"op":"Var","dtype":"U8","name":"s","shape":[4]},` +
+		`{"op":"QConvOut","in":[1,6,5,5,7],"shape":[-1,4,4,4],"ints":[` + ints + `]}`
 }
 
 // FuzzDecode: what is accepted must encode, decode and bind again.
@@ -140,6 +190,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[2,4]},{"op":"Var","dtype":"I8","name":"w","shape":[4,3]},` +
 		`{"op":"Var","dtype":"I32","name":"b","shape":[3]},{"op":"Var","dtype":"U8","name":"s","shape":[3]},` +
 		`{"op":"QDot","in":[1,2,3,3,4],"ints":[3,0,255]}],"outputs":[{"name":"y","node":5}]}`))
+	f.Add([]byte(bytesAnd(qconv(`1,1,1,1,1,1,9,9,0,255`) + `,{"op":"QAdd","in":[8,1],"ints":[1,2,3,4,5,6]},` +
+		`{"op":"QScale","in":[9,4,5],"ints":[4,5,6]},{"op":"QResample","in":[10],"ints":[2,0,255]},` +
+		`{"op":"Pad","in":[11],"ints":[1,2,3,4]}`)))
 	f.Fuzz(func(t *testing.T, js []byte) {
 		b, err := Decode(js)
 		if err != nil {
