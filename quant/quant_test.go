@@ -91,6 +91,31 @@ var generators = map[string]func() *model.Model{
 		g.dense("c", 30, 0.4)
 		return g.finish(100, 127.25, 5, 6, "normal")
 	},
+	// Pictures: transposed, grouped, strided and dilated convolutions, a residual sum, a scale of every channel and of every
+	// pixel, resampling, maxout, a difference.
+	"pictures": func() *model.Model {
+		g := newGenerator(16)
+		b := g.b
+		conv := func(x graph.Value, name string, k, out, groups int, geo graph.Geometry) graph.Value {
+			in := b.Shape(x).Dim(3) / groups
+			w := g.variable(name+".w", 1/math.Sqrt(float64(k*k*in)), k, k, in, out)
+			return b.Add(b.Conv(x, w, geo), g.variable(name+".b", 0.3, out))
+		}
+		g.dense("a", 3*2*8, 1.4)
+		x := b.ReLU(b.Reshape(g.x, graph.Of(graph.Batch, 3, 2, 8)))
+		up := g.variable("up.w", 0.3, 4, 4, 6, 8)
+		x = b.LeakyReLU(b.Add(b.ConvTransposed(x, up, graph.Strided(2, 1), 1, [2]int{}), g.variable("up.b", 0.2, 6)), 0.2) // 6 x 4
+		h := b.ReLU(b.Add(b.Mul(x, g.variable("scale", 0.5, 6)), g.variable("shift", 0.3, 6)))
+		h = conv(h, "grouped", 3, 12, 3, graph.Strided(1, 1))
+		h = b.PickMax(b.Reshape(h, graph.Of(graph.Batch, 24, 2, 6)), b.Reshape(h, graph.Of(graph.Batch, 24, 2, 6)), 2)
+		h = conv(b.Reshape(h, graph.Of(graph.Batch, 6, 4, 6)), "dilated", 3, 6, 1, graph.Geometry{Pad: [2]int{2, 2}, Dilation: [2]int{2, 2}})
+		x = b.ReLU(b.MulScalar(b.Add(x, h), 0.7))
+		x = b.Sub(b.SmoothUp(x, kernels.EdgeZero), b.NearestUp(conv(x, "short", 1, 6, 1, graph.Geometry{}), 2)) // 12 x 8
+		x = b.Mul(x, g.variable("pixels", 0.5, 12, 8, 6))
+		x = b.SmoothDown(b.NearestUp(x, 2), kernels.EdgeClamp)
+		g.x = b.Tanh(conv(x, "last", 2, 1, 1, graph.Strided(2, 0))) // 6 x 4
+		return g.finish(127.5, 127.5, 6, 4, "normal")
+	},
 	// Channels that are constant, and a bias far above its weights.
 	"degenerate": func() *model.Model {
 		g := newGenerator(8)
@@ -212,6 +237,33 @@ func TestQuantizeEverywhere(t *testing.T) {
 	}
 }
 
+// convolve returns the sums of a convolution of one picture, or of a transposed one, without bias: for each pixel of its y,
+// each tap and each channel of its x one product.
+func convolve(b *graph.Builder, n graph.Node, source []uint8, w []int8) []*big.Int {
+	l := b.QConvLayer(n)
+	sums := make([]*big.Int, n.Type.S.Numel())
+	for i := range sums {
+		sums[i] = new(big.Int)
+	}
+	cg := l.Cin / l.Groups
+	for i := range l.OH * l.OW * l.Cout {
+		oy, ox, co := i/l.Cout/l.OW, i/l.Cout%l.OW, i%l.Cout
+		for j := range l.KH * l.KW * cg {
+			h, u := oy*l.StrideH-l.PadH+j/cg/l.KW*l.DilationH, ox*l.StrideW-l.PadW+j/cg%l.KW*l.DilationW
+			if h < 0 || h >= l.H || u < 0 || u >= l.W {
+				continue
+			}
+			at := (h*l.W+u)*l.Cin + co/(l.Cout/l.Groups)*cg + j%cg
+			to, from := i, at
+			if n.Op == graph.OpQConvDX {
+				to, from = at, i
+			}
+			sums[to].Add(sums[to], big.NewInt((int64(source[from])-int64(l.InZero))*int64(w[j*l.Cout+co])))
+		}
+	}
+	return sums
+}
+
 // point is the arithmetic of kernels.PointU8: shift, lo and hi, a bias, and products.
 func point(clamp func(x, lo, hi int64) uint8, p []int32, bias int64, products ...int64) uint8 {
 	sum := big.NewInt(bias)
@@ -270,6 +322,20 @@ func evaluate(t *testing.T, m *model.Model, n int) []byte {
 				for i, q := range x {
 					j := i % len(mult)
 					y = append(y, point(clamp, a[:3], int64(bias[j]), int64(q)*int64(mult[j])))
+				}
+			case graph.OpQResample:
+				from := m.Graph.Shape(node.In[0])
+				r := kernels.Resample{Kind: kernels.ResampleKind(a[0]), N: 1, H: from.Dim(1), W: from.Dim(2), C: from.Dim(3),
+					Factor: int(a[1]), Edge: kernels.Edge(a[1])}
+				y = make([]uint8, m.Graph.Shape(graph.Value(v)).Numel())
+				r.ForwardU8Reference(y, x, uint8(a[2])) // which package kernels compares with exact sums
+			case graph.OpQConvOut, graph.OpQConvDX:
+				sums := convolve(m.Graph, node, x, tensor(1).S8())
+				bias, mult, shift := tensor(2).I32(), tensor(3).I32(), tensor(4).U8()
+				for i, acc := range sums {
+					j := i % len(bias)
+					acc.Add(acc, big.NewInt(int64(bias[j])))
+					y = append(y, clamp(int64(a[7])+requantize(acc, mult[j], shift[j]), int64(a[8]), int64(a[9])))
 				}
 			case graph.OpReshape:
 				y = x
