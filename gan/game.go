@@ -145,6 +145,9 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 		z = b.Concat(1, fakeClass, z)
 	}
 	made := p.generator(gp, z, g.shape)
+	if p.QAT > 0 {
+		made = fakeQuantize(gp, made, p.QAT)
+	}
 	if !t.g && p.Consensus == 0 {
 		made = b.StopGradient(made)
 	}

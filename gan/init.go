@@ -41,6 +41,7 @@ func (g *game) initFrom(path string) error {
 		switch {
 		case !g.learned[name] || name[0] == 'D' && !ofD:
 		case t == nil && name == styleMean: // a model that does not truncate lacks it, and soon it is found again
+		case t == nil && strings.Contains(name, rangeSuffix): // of a run that was not quantized
 		case t == nil:
 			return fmt.Errorf("%s: has no tensor %q, which this preset's network needs (a checkpoint has all that was trained)", path, name)
 		case t.DType != mine.DType || t.Shape != mine.Shape:

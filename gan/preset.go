@@ -76,6 +76,10 @@ type Preset struct {
 	UnrollLR      float32 `json:"unroll_lr,omitempty"`      // of plain gradient descent with this rate
 	Pack          int     `json:"pack,omitempty"`           // D judges so many samples at once (PacGAN)
 
+	// QAT, if not 0, is the number of bits of G's weights in quantization-aware training: G plays as its integer twin, with
+	// activations of 8 bits.
+	QAT int `json:"qat,omitempty"`
+
 	Mirror  bool    `json:"mirror,omitempty"` // real pictures are mirrored half the time
 	Augment Augment `json:"augment,omitzero"`
 
@@ -274,6 +278,9 @@ func (p *Preset) Check() error {
 	}
 	if p.PenaltyBatch < 0 || p.PenaltyBatch > p.Batch {
 		return bad("penalty_batch %d; want 0 to the batch, %d", p.PenaltyBatch, p.Batch)
+	}
+	if p.QAT != 0 && (p.QAT < 2 || p.QAT > 8) {
+		return bad("qat of %d bits; want 2 to 8, or 0 for none", p.QAT)
 	}
 	if p.Simultaneous && p.DSteps != 1 {
 		return bad("simultaneous updates with %d steps of D; want 1", p.DSteps)

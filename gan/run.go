@@ -393,6 +393,7 @@ func (r *run) generator() (*model.Model, error) {
 			copy(to, trained(name))
 		}
 	}
+	m.Meta.WeightBits, m.Meta.Ranges = p.QAT, r.game.ranges()
 	if p.Truncation > 0 && p.G.mlpKind() {
 		// Scaling z is scaling the rows of the first layer that it meets.
 		first := m.Weights.Get("G.0.weight")

@@ -30,9 +30,24 @@ type Meta struct {
 	Image   [3]int `json:"image"`         // height, width, channels; zeros where samples are rows
 	Row     int    `json:"row,omitempty"` // numbers in a sample of a generator of rows; 0: it makes pictures
 	// Truncation, if not 0, is a factor of z that the weights hold: the first layer's are scaled with it.
-	Truncation float32      `json:"truncation,omitempty"`
-	Quantized  bool         `json:"quantized,omitempty"` // integer from latent to pixel
-	Hashes     []SampleHash `json:"hashes,omitempty"`    // what `gannet verify` recomputes
+	Truncation float32 `json:"truncation,omitempty"`
+	// Ranges are those of the sums of layers, by the name of their weights, that quantization-aware training found.
+	Ranges     map[string][2]float32 `json:"ranges,omitempty"`
+	WeightBits int                   `json:"weight_bits,omitempty"` // that it trained with
+	Quantized  bool                  `json:"quantized,omitempty"`   // integer from latent to pixel
+	Quality    *Quality              `json:"quality,omitempty"`     // what that costs
+	Hashes     []SampleHash          `json:"hashes,omitempty"`      // what `gannet verify` recomputes
+}
+
+// Quality says how close the pictures of a quantized model are to those of the float model that it was made of.
+type Quality struct {
+	PSNR      float64  `json:"psnr_db"`       // of the pictures of the seeds 0 to Seeds-1
+	WorstPSNR float64  `json:"worst_psnr_db"` // of the worst of them
+	Seeds     int      `json:"seeds"`
+	Range     string   `json:"range"`          // the rule that chose the ranges of activations
+	Kept      []string `json:"kept,omitempty"` // layers that were left in f32
+	// Metrics are figures of both models by name, first that of the float one.
+	Metrics map[string][2]float64 `json:"metrics,omitempty"`
 }
 
 // SampleHash is the SHA-256, in hexadecimal, of the pictures of the seeds From to To, in this order.

@@ -123,6 +123,8 @@ func TestUsage(t *testing.T) {
 		{"inspect " + small + " --plan --batch 0", 2, "--batch"},
 		{"inspect " + small + " --plan --json", 2, "exclude"},
 		{"train --preset digits --outdir x --batch 1000000000", 2, "65536"},
+		{"train --preset digits --outdir x --qat=9", 2, "--qat"},
+		{"train --resume x --qat", 2, "--qat"},
 		{"train --preset digits --outdir x --steps 18446744073709551615", 2, "2^40"},
 		{"sample " + dir + "/none --hash", 1, "none"},
 		{"sample " + junk + " --hash", 1, "not a safetensors"},

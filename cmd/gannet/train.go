@@ -21,6 +21,7 @@ func trainCommand() *cobra.Command {
 		plain                           bool
 		printPreset, keepGoing          bool
 		init                            string
+		qat                             int
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -32,6 +33,10 @@ run exactly, whatever stopped it, on any tier and number of threads.
 
 A run that no longer learns is stopped with exit code 3 and the reason: mode collapse, a saturated discriminator, a vanishing
 gradient, oscillation. One that meets NaN or infinity goes back to its last checkpoint and on with smaller steps, once.
+
+With --qat the generator plays as its integer twin, whose weights have 8 bits (or those of --qat=BITS), in 256 numbers between
+layers: for models that lose too much when they are quantized after training. It is a fine-tuning, of a run that --init names;
+gannet quantize then uses the ranges that the run found.
 
 Presets: ` + strings.Join(gan.Presets(), ", ") + `. Those whose names end in 64 are for
 colour pictures of your own, which --data names; all others bring their data. A preset is a small JSON file: --print-preset shows one, to be copied,
@@ -52,6 +57,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
   gannet train --preset r3gan64 --data pictures.zip --outdir runs/pictures
   gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/small
   gannet train --preset digits --init runs/digits --outdir runs/finer
+  gannet train --preset digits --init runs/digits --qat --steps 2000 --outdir runs/digits-int8
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
 	}
@@ -67,6 +73,8 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 	f.StringVar(&outDir, "outdir", "", "run folder to make")
 	f.StringVar(&resume, "resume", "", "run folder to continue; with --steps, also one that is finished")
 	f.StringVar(&init, "init", "", "start from the weights of a model (G's), or of a checkpoint or the newest one in a run folder (G's and D's)")
+	f.IntVar(&qat, "qat", 0, "train the generator as its integer twin, with weights of so many bits (default: those of the preset)")
+	f.Lookup("qat").NoOptDefVal = "8"
 	f.BoolVar(&keepGoing, "keep-going", false, "go on in spite of alarms, which are printed")
 	f.Uint64Var(&steps, "steps", 0, "length of the run (default: the preset's)")
 	f.Float64Var(&kimg, "kimg", 0, "length of the run in thousands of real images, instead of --steps")
@@ -98,7 +106,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads,
 			Init: init}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict", "init"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict", "init", "qat"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -124,6 +132,12 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			}
 			if tick > 0 {
 				p.Tick = tick
+			}
+			if f.Changed("qat") {
+				if qat < 2 || qat > 8 {
+					return usagef("train: --qat=%d; want 2 to 8 bits", qat)
+				}
+				p.QAT = qat
 			}
 			if snap > 0 {
 				p.Snap = snap
