@@ -41,3 +41,26 @@ func RequantRowsU8_AVX512(dst *uint8, off *int, acc *int32, lda, tiles, blocks i
 //
 //go:noescape
 func RequantRowsU8_AVX2(dst *uint8, off *int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, zero, lo, hi int32)
+
+// ConvDepthU8S8_8x16_VNNI computes tiles of 8 rows and 16 lanes: for 0 <= i < 8*tiles and 0 <= j < 16 it sets c[16*i+j] to
+// bias[j] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l < 4 of the unsigned
+// a[aOff[i]+segs[3s]+t*aStep+4*j+l] times the signed b[64*(segs[3s+2]+t)+4*j+l]. There is a step in each segment.
+//
+//go:noescape
+func ConvDepthU8S8_8x16_VNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvDepthU8S8_6x16_AVXVNNI is ConvDepthU8S8_8x16_VNNI for tiles of 6 rows.
+//
+//go:noescape
+func ConvDepthU8S8_6x16_AVXVNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvDepthU16S16_6x16_AVX2 is ConvDepthU8S8_6x16_AVXVNNI with two numbers of 16 bits in a lane instead of four bytes.
+//
+//go:noescape
+func ConvDepthU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// InterleaveU8_2_AVX2 sets the numbers of 16 bits dst[2*i] = src[i] and dst[2*i+1] = src[ld+i] for i < n, a positive multiple
+// of 16.
+//
+//go:noescape
+func InterleaveU8_2_AVX2(dst, src *byte, ld, n int)

@@ -3,15 +3,20 @@
 package kernels
 
 import (
+	"unsafe"
+
 	"github.com/gannet-ml/gannet/asm"
 )
 
 var (
 	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
+		depth:  convU8DepthVNNI,
 		finish: convU8FinishAVX512}
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
+		depth:  convU8DepthAVXVNNI,
 		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
+		depth:  convU8DepthAVX2,
 		finish: convU8FinishAVX2}
 )
 
@@ -84,4 +89,21 @@ func convU8FinishRest(u *gemmU8Kernels, out []uint8, off []int, acc []int32, wid
 	q.mult, q.shift = mult[whole:], shift[whole:]
 	convU8FinishRuns(u, out[whole:], off, acc[whole:], width, rows, n-whole, q)
 	q.mult, q.shift = mult, shift
+}
+
+var (
+	convU8DepthVNNI = convU8Depth{group: 4, elem: 1, rows: 8, interleave: interleave4AVX2,
+		tile: asm.ConvDepthU8S8_8x16_VNNI}
+	convU8DepthAVXVNNI = convU8Depth{group: 4, elem: 1, rows: 6, interleave: interleave4AVX2,
+		tile: asm.ConvDepthU8S8_6x16_AVXVNNI}
+	convU8DepthAVX2 = convU8Depth{group: 2, elem: 2, rows: 6, interleave: interleave2AVX2,
+		tile: asm.ConvDepthU16S16_6x16_AVX2}
+)
+
+func interleave4AVX2(dst, src []byte, ld, n int) {
+	asm.InterleaveS8_AVX2(&dst[0], (*int8)(unsafe.Pointer(&src[0])), ld, 1, roundUp(n, 16), n)
+}
+
+func interleave2AVX2(dst, src []byte, ld, n int) {
+	asm.InterleaveU8_2_AVX2(&dst[0], &src[0], ld, roundUp(n, 16))
 }

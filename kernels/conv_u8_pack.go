@@ -14,9 +14,10 @@ type PackedConvU8 struct {
 // of the last panel.
 type convU8Mat struct {
 	product *convU8Product
-	first   int // channel of the group in the result
-	from    int // and in the source
-	b       *PackedS8
+	first   int       // channel of the group in the result
+	from    int       // and in the source
+	b       *PackedS8 // or, of a depthwise layer,
+	lanes   []byte
 	bias    [][]int32 // for each set of taps
 	mult    []int32
 	shift   []uint8
@@ -55,6 +56,16 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 		return p
 	}
 	p.plan.plan(l.ConvShape, l.Role, t)
+	if p.plan.depthwise {
+		for i := range p.plan.products {
+			pr := &p.plan.products[i]
+			p.mats = append(p.mats, p.depthMat(pr))
+			for j := 0; j < pr.n; j += depthLanes {
+				p.items = append(p.items, convU8Item{i, j})
+			}
+		}
+		return p
+	}
 	for group := range p.plan.groups {
 		for i := range p.plan.products {
 			pr := &p.plan.products[i]
@@ -111,11 +122,39 @@ func (p *PackedConvU8) mat(pr *convU8Product, b []int8, k, n, first, from int) c
 		}
 		m.bias = append(m.bias, bias)
 	}
-	if l.Mult != nil {
-		m.mult, m.shift = make([]int32, n), make([]uint8, n)
-		for j := range n {
-			m.mult[j], m.shift[j] = l.Mult[first+j%cols], l.Shift[first+j%cols]
+	p.scales(&m, n, cols)
+	return m
+}
+
+// depthMat packs a product of a depthwise layer.
+func (p *PackedConvU8) depthMat(pr *convU8Product) convU8Mat {
+	l, plan := &p.layer, &p.plan
+	m := convU8Mat{product: pr, lanes: plan.depthMat(pr, l.Weights, &p.tier.convU8.depth)}
+	bias := make([]int32, roundUp(pr.n, maxWidthU8))
+	if l.Bias != nil {
+		copy(bias, l.Bias[:pr.n])
+	}
+	for _, tap := range pr.taps {
+		for i, w := range l.Weights[tap.weight[0]*plan.shape.Cout:][:plan.shape.Cout] {
+			bias[i/plan.depth] -= int32(l.InZero) * int32(w)
 		}
 	}
+	m.bias = [][]int32{bias}
+	p.scales(&m, pr.n, pr.n)
 	return m
+}
+
+// scales gives m the constants that finish sums of n columns, of which so many are different channels.
+func (p *PackedConvU8) scales(m *convU8Mat, n, cols int) {
+	l := &p.layer
+	if l.Mult == nil {
+		return
+	}
+	m.mult, m.shift = make([]int32, roundUp(n, maxWidthU8)), make([]uint8, roundUp(n, maxWidthU8))
+	for j := range m.shift {
+		m.shift[j] = MinShift
+	}
+	for j := range n {
+		m.mult[j], m.shift[j] = l.Mult[m.first+j%cols], l.Shift[m.first+j%cols]
+	}
 }

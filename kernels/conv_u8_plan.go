@@ -33,7 +33,11 @@ type convU8Plan struct {
 	ny           int // lines of rows, at most
 	wide         int // pixels of a copied line
 	elem         int // bytes of an element of the copy
-	line         int // bytes of a line of it
+	pixel, line  int // bytes of a pixel and of a line of it
+
+	depthwise bool
+	apart     int // pixels between what the values of a lane see
+	aStep     int // bytes between lines that successive taps see
 }
 
 // convU8Product is one product of every group.
@@ -93,8 +97,13 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 		phases = [2]int{min(n.StrideH, n.H), min(n.StrideW, n.W)}
 	}
 	p.depth, p.cols = p.in.c/p.groups, p.out.c/p.groups
+	if n.isDepthwise() {
+		p.planDepth(t, phases)
+		return
+	}
 	u := &t.u8
 	p.elem = t.convU8.elem()
+	p.pixel = p.in.c * p.elem
 
 	var subs []convU8Sub
 	for py := range phases[0] {
@@ -134,24 +143,28 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 	}
 	p.stepY, p.stepX = stepY, stepX
 
-	// Where all rows see decides on the layout of the copy.
+	p.layout()
+	for i := range p.products {
+		p.products[i].see(p, t.convU8.direct != nil)
+	}
+}
+
+// layout lays out the copy, as where all rows see decides.
+func (p *convU8Plan) layout() {
 	minY, maxY, minX, maxX := math.MaxInt, math.MinInt, math.MaxInt, math.MinInt
 	for i := range p.products {
 		pr := &p.products[i]
 		p.ny = max(p.ny, pr.ny)
 		for _, tap := range pr.taps {
 			minY, maxY = min(minY, tap.dy), max(maxY, tap.dy)
-			minX, maxX = min(minX, tap.dx), max(maxX, tap.dx+(pr.nx-1)*stepX)
+			minX, maxX = min(minX, tap.dx), max(maxX, tap.dx+(pr.nx-1)*p.stepX)
 		}
 	}
 	if minY > maxY { // no tap sees any pixel
 		minY, maxY, minX, maxX = 0, 0, 0, 0
 	}
 	p.fromY, p.fromX, p.spanY, p.wide = minY, minX, maxY-minY+1, maxX-minX+1
-	p.line = p.wide * p.in.c * p.elem
-	for i := range p.products {
-		p.products[i].see(p, t.convU8.direct != nil)
-	}
+	p.line = p.wide * p.pixel
 }
 
 // finishK is how many values of k take as long as finishing a sum, about.
@@ -223,15 +236,7 @@ const maxSets = 1 + 16
 // see fills in the sets of taps of a product. Rows of single pixels, in steps that no two taps share, may leave out what lies
 // outside of the source.
 func (pr *convU8Product) see(p *convU8Plan, direct bool) {
-	var dys, dxs []int
-	for i := range pr.taps {
-		if t := &pr.taps[i]; t.dy == pr.taps[0].dy {
-			dxs = append(dxs, t.dx)
-		}
-	}
-	for i := 0; i < len(pr.taps); i += len(dxs) {
-		dys = append(dys, pr.taps[i].dy)
-	}
+	dys, dxs := pr.axes()
 	pr.sets = []convU8Set{p.set(pr, convSpan{tap1: len(dys)}, convSpan{tap1: len(dxs)}, len(dxs), direct)}
 	if !direct || len(pr.subs) > 1 || p.depth%4 != 0 || len(pr.taps) == 0 {
 		return
@@ -249,6 +254,19 @@ func (pr *convU8Product) see(p *convU8Plan, direct bool) {
 	}
 }
 
+// axes returns the lines and the columns of the taps.
+func (pr *convU8Product) axes() (dys, dxs []int) {
+	for i := range pr.taps {
+		if t := &pr.taps[i]; t.dy == pr.taps[0].dy {
+			dxs = append(dxs, t.dx)
+		}
+	}
+	for i := 0; i < len(pr.taps); i += len(dxs) {
+		dys = append(dys, pr.taps[i].dy)
+	}
+	return dys, dxs
+}
+
 // set makes the set of some taps, of which there are so many along x.
 func (p *convU8Plan) set(pr *convU8Product, y, x convSpan, across int, direct bool) convU8Set {
 	s := convU8Set{y: y, x: x}
@@ -260,7 +278,7 @@ func (p *convU8Plan) set(pr *convU8Product, y, x convSpan, across int, direct bo
 	for i, at := range s.taps {
 		tap := &pr.taps[at]
 		if i == 0 || s.taps[i-1]+1 != at || !p.joined(&pr.taps[at-1], tap) {
-			s.segs = append(s.segs, (tap.dy-p.fromY)*p.line+(tap.dx-p.fromX)*p.in.c*p.elem, 0, tap.k)
+			s.segs = append(s.segs, (tap.dy-p.fromY)*p.line+(tap.dx-p.fromX)*p.pixel, 0, tap.k)
 		}
 		s.segs[len(s.segs)-2] += p.depth
 	}

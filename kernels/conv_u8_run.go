@@ -8,6 +8,8 @@ type convU8Kernels struct {
 	// direct reads rows where they lie in the copy of the source; nil: they are gathered for gemmU8Kernels.tile.
 	direct *convU8Direct
 
+	depth convU8Depth
+
 	// finish requantizes rows of n sums, width sums apart, to the places in out that off says.
 	finish func(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant)
 }
@@ -32,7 +34,7 @@ func (k *convU8Kernels) elem() int {
 }
 
 // convU8Gather is the kernels of a tier without a tile of its own.
-var convU8Gather = convU8Kernels{finish: convU8FinishRuns}
+var convU8Gather = convU8Kernels{depth: convU8DepthGeneric, finish: convU8FinishRuns}
 
 func copyU8(dst []byte, src []uint8) { copy(dst, src) }
 
@@ -88,6 +90,7 @@ type convU8Scratch struct {
 	copy    []byte // of the source
 	zeros   []byte // a line of zero points
 	zerosOf *PackedConvU8
+	line    []byte // to be interleaved
 	gather  []byte // rows of a tile
 	packedA []byte
 	wide    []byte // an opened panel
@@ -97,6 +100,7 @@ type convU8Scratch struct {
 const (
 	unitBytesU8 = 192 << 10 // bytes of a copy: it stays in L2 with a panel of weights
 	unitRowsU8  = 256       // rows of a unit that are enough
+	beyondU8    = 16 * 8    // bytes beyond a copy that a last step may reach
 )
 
 // smallConvU8 is how many nanoseconds, for a fast core, are not worth a second thread. A test lowers it.
@@ -206,9 +210,17 @@ func (r *convU8State) divide(threads int) {
 	}
 }
 
+// mr is how many rows a tile has.
+func (r *convU8State) mr() int {
+	if r.packed.plan.depthwise {
+		return r.t.convU8.depth.rows
+	}
+	return r.t.u8.mr
+}
+
 // addRows makes the tables of units of so many pictures.
 func (r *convU8State) addRows(pictures int) {
-	p, mr := &r.packed.plan, r.t.u8.mr
+	p, mr := &r.packed.plan, r.mr()
 	for i := range p.products {
 		pr := &p.products[i]
 		var t convU8Rows
@@ -222,7 +234,7 @@ func (r *convU8State) addRows(pictures int) {
 				for m := range pictures {
 					for y := sy.from; y < sy.to; y++ {
 						for x := sx.from; x < sx.to; x++ {
-							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.in.c*p.elem)
+							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.pixel)
 							t.outOff = append(t.outOff, ((m*p.out.h+y*pr.outY)*p.out.w+x*pr.outX)*p.out.c)
 							sees = append(sees, 1+i*len(pr.seesX)+j)
 						}
@@ -266,9 +278,13 @@ func (r *convU8State) Do(part int) {
 // copy copies what a unit sees of the source, with a border of zero points.
 func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 	p := &r.packed.plan
-	const beyond = 64 // a last step may reach beyond the last line
-	if n := r.pictures*r.picture + beyond; len(s.copy) < n {
+	if n := r.pictures*r.picture + beyondU8; len(s.copy) < n {
 		s.copy = alignedBytes(n)
+	}
+	if p.depthwise {
+		if n := p.lineBytes(&r.t.convU8.depth); len(s.line) < n {
+			s.line = alignedBytes(n)
+		}
 	}
 	if s.zerosOf != r.packed {
 		s.zerosOf = r.packed
@@ -276,12 +292,15 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 			s.zeros = alignedBytes(p.line)
 		}
 		clear(s.zeros)
-		for i := 0; i < p.line; i += p.elem {
+		step := p.elem
+		if p.depthwise {
+			step = 1
+		}
+		for i := 0; i < p.line; i += step {
 			s.zeros[i] = r.packed.layer.InZero
 		}
 	}
 	zeros := s.zeros[:p.line]
-	pixel := p.in.c * p.elem
 	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
 	for m := range pictures {
@@ -289,18 +308,28 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 		for i := range p.tall(r.lines) {
 			line := to[i*p.line:][:p.line]
 			y := p.fromY + line0*p.stepY + i
+			if p.depthwise {
+				from, right := []uint8(nil), right
+				if y < 0 || y >= p.in.h {
+					right = left
+				} else if left < right {
+					from = r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
+				}
+				r.depthLine(s, line, from, left, right)
+				continue
+			}
 			if y < 0 || y >= p.in.h || left == right {
 				copy(line, zeros)
 				continue
 			}
-			copy(line[:left*pixel], zeros)
+			copy(line[:left*p.pixel], zeros)
 			from := r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
 			if d := r.t.convU8.direct; d != nil {
-				d.widen(line[left*pixel:], from)
+				d.widen(line[left*p.pixel:], from)
 			} else {
-				copy(line[left*pixel:], from)
+				copy(line[left*p.pixel:], from)
 			}
-			copy(line[right*pixel:], zeros)
+			copy(line[right*p.pixel:], zeros)
 		}
 	}
 }
@@ -318,6 +347,10 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 		rows = &r.rows[len(p.products)+it.mat%len(p.products)]
 	}
 	count := pictures * lines * pr.nx
+	if p.depthwise {
+		r.depthItem(s, m, it.col, rows, count, n0, line0, lines)
+		return
+	}
 	panel, width := m.b.panel(it.col)
 	b := unsafe.SliceData(u.open(panel, &s.wide))
 	cols := min(width, pr.n-it.col)
@@ -341,6 +374,23 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 			}
 			r.finish(s, m, it.col, cols, width, rows.outOff[i:i+n], i, n0, line0, lines)
 		}
+	}
+}
+
+// depthItem is item for 16 channels of a depthwise layer.
+func (r *convU8State) depthItem(s *convU8Scratch, m *convU8Mat, col int, rows *convU8Rows, count, n0, line0, lines int) {
+	p, d, pr := &r.packed.plan, &r.t.convU8.depth, m.product
+	segs := pr.sets[0].segs
+	var b *byte
+	if pr.k > 0 {
+		b = &m.lanes[col*pr.k*p.elem]
+	}
+	const most = maxTileU8 / depthLanes / 48 * 48 // a multiple of any tile's rows
+	for i := 0; i < count; i += most {
+		n := min(most, count-i)
+		d.tile((n+d.rows-1)/d.rows, &s.copy[col*p.elem], &rows.aOff[i], p.aStep, unsafe.SliceData(segs), len(segs)/3, b,
+			&m.bias[0][col], &s.acc[0])
+		r.finish(s, m, col, min(depthLanes, pr.n-col), depthLanes, rows.outOff[i:i+n], i, n0, line0, lines)
 	}
 }
 
@@ -370,6 +420,9 @@ func (r *convU8State) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, 
 func (r *convU8State) scratchBytes() int {
 	p, u := &r.packed.plan, &r.t.u8
 	bytes := r.pictures*r.picture + p.line
+	if p.depthwise {
+		return bytes + p.lineBytes(&r.t.convU8.depth)
+	}
 	if r.t.convU8.direct == nil {
 		bytes += roundUp(r.rowsAtMost(), u.mr)*r.depthAtMost()/4*u.step + u.mr*r.depthAtMost()
 	}
@@ -421,23 +474,52 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 		return
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
-	r.t.u8.requant(s.bytes[:], cols, s.acc[:], width, rows, cols, &s.q)
+	r.t.u8.requant(s.bytes[:], width, s.acc[:], width, rows, width, &s.q)
 	if l.Table != nil {
-		all := s.bytes[:rows*cols]
+		all := s.bytes[:rows*width]
 		r.t.u8.lookup(all, all, l.Table)
 	}
-	spreadU8(p, pr, c.Out[base:], s.bytes[:], cols, off, i, line0, lines)
+	spreadU8(p, pr, c.Out[base:], s.bytes[:], width, off, i, line0, lines)
 }
 
 // spreadU8 stores blocks of pixels, width values each, from the i-th row of a unit on, as far as they lie in the result.
 func spreadU8[T any](p *convU8Plan, pr *convU8Product, out, rows []T, width int, outOff []int, i, line0, lines int) {
-	for j, o := range outOff {
-		x := (i + j) % pr.nx * pr.outX
-		y := (line0 + (i+j)/pr.nx%lines) * pr.outY
+	for len(outOff) > 0 {
+		// The rows of a line.
+		x, y := i%pr.nx, (line0+i/pr.nx%lines)*pr.outY
+		n := min(pr.nx-x, len(outOff))
 		for _, run := range pr.spread {
-			if pixels := min(run.pixels, p.out.w-x-run.x); pixels > 0 && y+run.y < p.out.h {
-				copy(out[o+(run.y*p.out.w+run.x)*p.out.c:][:pixels*p.cols], rows[j*width+run.col:])
+			if y+run.y >= p.out.h {
+				break
 			}
+			to, from := out[outOff[0]+(run.y*p.out.w+run.x)*p.out.c:], rows[run.col:]
+			space := p.out.w - run.x - x*pr.outX // of the first row's pixels
+			whole := max(0, min(n, (space-run.pixels)/pr.outX+1))
+			if space < run.pixels {
+				whole = 0
+			}
+			putEach(to, from, pr.outX*p.out.c, width, run.pixels*p.cols, whole)
+			if rest := space - whole*pr.outX; whole < n && rest > 0 {
+				copy(to[whole*pr.outX*p.out.c:][:rest*p.cols], from[whole*width:])
+			}
+		}
+		i, outOff, rows = i+n, outOff[n:], rows[n*width:]
+	}
+}
+
+// putEach copies n times size values, ld apart, to places step apart.
+func putEach[T any](to, from []T, step, ld, size, n int) {
+	for i := range n {
+		to, from := to[i*step:][:size], from[i*ld:][:size]
+		for ; len(to) >= 4; to, from = to[4:], from[4:] {
+			*(*[4]T)(to) = [4]T(from)
+		}
+		if len(to) >= 2 {
+			*(*[2]T)(to) = [2]T(from)
+			to, from = to[2:], from[2:]
+		}
+		if len(to) > 0 {
+			to[0] = from[0]
 		}
 	}
 }

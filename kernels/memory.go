@@ -81,13 +81,17 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 	bytes := 0
 	for i := range p.products {
 		pr := &p.products[i]
+		if p.depthwise {
+			bytes += roundUp(pr.n, depthLanes)*pr.k*p.elem + matBytes(pr.n, 1)
+			continue
+		}
 		bytes += p.groups * (PackedS8Bytes(pr.k, pr.n) + matBytes(pr.n, len(pr.sets)))
 	}
 	return bytes
 }
 
 // matBytes is the size of the constants of n columns and some sets of taps.
-func matBytes(n, sets int) int { return 4*sets*roundUp(n, maxWidthU8) + 5*n }
+func matBytes(n, sets int) int { return (4*sets + 5) * roundUp(n, maxWidthU8) }
 
 // RunBytes is what the first Run of c allocates with so many threads. Only N and the shape and role of l, c's layer, count.
 func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
