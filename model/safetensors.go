@@ -77,6 +77,16 @@ func open(path string) (*File, error) {
 	return f, nil
 }
 
+// Read is Open for a file that is in memory. Its tensors lie in b where they can.
+func Read(b []byte) (*File, error) {
+	f, err := read(b)
+	if err != nil {
+		return nil, err
+	}
+	f.unmap = func() error { return nil }
+	return f, nil
+}
+
 // read parses a file and checks what its header says of it.
 func read(b []byte) (*File, error) {
 	f, err := parse(b)

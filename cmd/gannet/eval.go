@@ -1,149 +1,152 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
-	"github.com/gannet-ml/gannet/gan"
+	"github.com/gannet-ml/gannet/metrics"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/report"
-	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
 
 func evalCommand() *cobra.Command {
 	var (
-		metric, dataDir string
-		samples         int
-		asJSON          bool
+		names, source, features string
+		samples                 int
+		asJSON                  bool
 	)
 	c := &cobra.Command{
-		Use:   "eval MODEL --metric parzen|modes",
+		Use:   "eval MODEL --metric NAME[,NAME...]",
 		Short: "Measure how good a model is",
-		Long: `Eval computes a metric of a model, with that of real pictures beside it. Where the model lies in a run
-folder, a line is added to metric-NAME.jsonl there, and report.html shows it.
+		Long: `Eval computes metrics of a model, each with that of real data, by the same call, beside it, and says where a figure is
+better than honest samples can make it. Where the model lies in a run folder, a line is added to metric-NAME.jsonl
+there, and report.html shows it. Samples are those of seeds 0 onwards.
 
-parzen: the Parzen window estimate of the paper, in nats: 10,000 samples, sigma chosen on 1,000 validation digits
-(train[50000:51000]), the mean log likelihood of the 10,000 test digits. As many real training digits in the place of the
-samples give the ceiling of honest sampling; a figure above it means averaging, not quality.
+` + metricTable() + `
+Features are what the last layer of a small network sees that was trained on 50,000 digits and that this program carries.
+Real figures are those of 10,000 held-out digits in the place of the samples. Unless it says otherwise a metric compares
+10,000 samples with the 10,000 test digits. With --data digits the embedded digits take MNIST's place, and nothing need be
+fetched: 500 for testing, 1,000 held out, which the preset called digits has seen.
 
-modes: how 2,500 points cover the modes of the mixture that the generator was trained on (ring8, grid25): modes found,
-the share of points within three standard deviations of one, the reverse KL of their distribution over the modes, and the
-spread within modes against the data's.`,
-		Example: `  gannet eval runs/paper/generator.safetensors --metric parzen --json
+--train-features FILE trains that network anew, with the same bits on every machine.`,
+		Example: `  gannet eval runs/dcgan28/generator.safetensors --metric fid,kid,pr --json
+  gannet eval runs/paper/generator.safetensors --metric all
   gannet eval runs/ring8/generator.safetensors --metric modes`,
-		Args: exactly(1, "MODEL"),
 	}
 	f := c.Flags()
-	f.StringVar(&metric, "metric", "", "the metric: parzen or modes")
-	f.StringVar(&dataDir, "data", "", "folder with the four MNIST files (default: found through the Go module cache), or the name of a mixture")
-	f.IntVar(&samples, "samples", 0, "samples to draw (default: 10000, of points 2500)")
-	f.BoolVar(&asJSON, "json", false, "print JSON")
+	f.StringVar(&names, "metric", "", "metrics, or all of those of digits: "+strings.Join(metricNames(), ", "))
+	f.StringVar(&source, "data", "", "mnist, found through the Go module cache; a folder with its four files; digits; for modes a mixture (default: mnist, the model's mixture)")
+	f.IntVar(&samples, "samples", 0, "samples to draw (default: the metric's)")
+	f.BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	f.StringVar(&features, "train-features", "", "train the network of the features, write it to this file, and do nothing else")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if metric != "parzen" && metric != "modes" {
-			return usagef("eval: --metric %q; want parzen or modes", metric)
+		if features != "" {
+			if err := exactly(0, "none beside --train-features")(c, args); err != nil {
+				return err
+			}
+			return trainFeatures(c.OutOrStdout(), features, source)
 		}
-		if !f.Changed("samples") {
-			samples = map[string]int{"parzen": 10000, "modes": 2500}[metric]
+		if err := exactly(1, "MODEL")(c, args); err != nil {
+			return err
 		}
-		if samples < 1 || samples > 50000 {
-			return usagef("eval: --samples %d; want 1 to 50000", samples)
+		todo, err := lookUpMetrics(names)
+		if err != nil {
+			return err
+		}
+		if f.Changed("samples") && (samples < 2 || samples > 50000) {
+			return usagef("eval: --samples %d; want 2 to 50000", samples)
 		}
 		m, err := model.Load(args[0])
 		if err != nil {
 			return err
 		}
 		defer m.Close()
-		if metric == "modes" {
-			return evalModes(c.OutOrStdout(), args[0], m, dataDir, samples, asJSON)
-		}
-		train, valid, test, err := loadData("mnist", dataDir)
-		if err != nil {
-			return err
-		}
-		if m.Meta.Image != [3]int{test.H, test.W, test.C} {
-			return fmt.Errorf("%s: makes pictures of %v, the test digits are 28x28x1", args[0], m.Meta.Image)
-		}
-		pool := allThreads(0)
-		defer pool.Close()
-		s, err := sample.New(m, 100, pool)
-		if err != nil {
-			return err
-		}
-		pix := make([]uint8, samples*s.Size())
-		s.Sample(pix, sample.Seeds(0, uint64(samples-1)))
-		valid = valid.Range(0, 1000)
-		ours, err := gan.Parzen(pix, valid, test, pool)
-		if err != nil {
-			return err
-		}
-		real, err := gan.Parzen(train.Range(0, samples).Images, valid, test, pool)
-		if err != nil {
-			return err
-		}
-		err = keepMetric(args[0], m, "parzen", map[string]float64{"parzen": ours.LogLikelihood, "parzen_real": real.LogLikelihood})
-		if err != nil {
-			return err
-		}
-		w := c.OutOrStdout()
-		if asJSON {
-			return json.NewEncoder(w).Encode(map[string]any{"metric": "parzen", "model": ours, "real": real})
-		}
-		fmt.Fprintf(w, "parzen  model      %7.2f +- %.2f nats  sigma %.3f  (%d samples, %d test digits)\n", ours.LogLikelihood,
-			ours.StdErr, ours.Sigma, ours.Samples, ours.Test)
-		fmt.Fprintf(w, "        real data  %7.2f +- %.2f nats  sigma %.3f  (%d training digits instead of samples)\n",
-			real.LogLikelihood, real.StdErr, real.Sigma, real.Samples)
-		if ours.LogLikelihood > real.LogLikelihood {
-			fmt.Fprintln(w, "        above real data: the samples are averages, not better pictures")
+		e := &evaluation{path: args[0], m: m, source: source, samples: samples, pool: allThreads(0)}
+		defer e.pool.Close()
+		for _, metric := range todo {
+			r, err := metric.measure(e)
+			if err != nil {
+				return err
+			}
+			if err := keepMetric(e.path, m, metric.name, r.results); err != nil {
+				return err
+			}
+			if err := r.print(c.OutOrStdout(), metric.name, asJSON); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
 	return c
 }
 
-// evalModes says how the points of a model cover the modes of a mixture, and how the mixture's own do.
-func evalModes(w io.Writer, path string, m *model.Model, name string, samples int, asJSON bool) error {
-	if name == "" {
-		name = m.Meta.Recipe
+// lookUpMetrics finds metrics by their names.
+func lookUpMetrics(names string) ([]*metric, error) {
+	var found []*metric
+	for name := range strings.SplitSeq(names, ",") {
+		n := len(found)
+		for i := range metricRows {
+			if m := &metricRows[i]; m.name == name || name == "all" && m.digits {
+				found = append(found, m)
+			}
+		}
+		if len(found) == n {
+			return nil, usagef("eval: --metric %q; want some of %s", name, strings.Join(metricNames(), ", "))
+		}
 	}
-	mix, ok := gan.LookupMixture(name)
-	if !ok {
-		return usagef("eval: --data %q is no mixture of points; want ring8 or grid25", name)
+	return found, nil
+}
+
+func metricNames() []string {
+	var names []string
+	for _, m := range metricRows {
+		names = append(names, m.name)
 	}
-	if m.Meta.Row != mix.Dim() {
-		return fmt.Errorf("%s: makes no points of %d coordinates", path, mix.Dim())
+	return names
+}
+
+// metricTable describes the metrics.
+func metricTable() string {
+	var b strings.Builder
+	for _, m := range metricRows {
+		fmt.Fprintf(&b, "%s: %s\n", m.name, m.about)
 	}
-	s, err := sample.New(m, 500, nil)
-	if err != nil {
-		return err
-	}
-	ours, err := mix.Modes(s.Rows(sample.Seeds(0, uint64(samples-1))))
-	if err != nil {
-		return err
-	}
-	points := make([]float32, samples*mix.Dim())
-	mix.Draw(points, 0, 0)
-	real, err := mix.Modes(points)
-	if err != nil {
-		return err
-	}
-	err = keepMetric(path, m, "modes", map[string]float64{"modes": float64(ours.Modes), "reverse_kl": ours.ReverseKL,
-		"high_quality": ours.HighQuality, "spread": ours.Spread})
-	if err != nil {
-		return err
-	}
+	return b.String()
+}
+
+// figures are the results of a metric: of the model, and of real data by the same call.
+type figures struct {
+	model, real         any    // as JSON has them
+	modelText, realText string // as people read them
+	modelNote, realNote string // what they are of
+	flags               []string
+	results             map[string]float64 // what the run folder keeps
+}
+
+func (f *figures) flag(format string, a ...any) { f.flags = append(f.flags, fmt.Sprintf(format, a...)) }
+
+// print writes figures as a line of JSON, or as a few for people.
+func (f *figures) print(w io.Writer, name string, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(w).Encode(map[string]any{"metric": "modes", "model": ours, "real": real})
+		line := struct {
+			Metric string   `json:"metric"`
+			Model  any      `json:"model"`
+			Real   any      `json:"real"`
+			Of     []string `json:"of"`
+			Flags  []string `json:"flags,omitempty"`
+		}{name, f.model, f.real, []string{f.modelNote, f.realNote}, f.flags}
+		return json.NewEncoder(w).Encode(line)
 	}
-	for _, r := range []struct {
-		name string
-		gan.ModesResult
-	}{{"model", ours}, {"real data", real}} {
-		fmt.Fprintf(w, "modes  %-9s  %d/%d modes  %.2f %% high quality  reverse KL %.4f  spread %.3f  (%d points)\n", r.name, r.Modes, r.Of,
-			100*r.HighQuality, r.ReverseKL, r.Spread, r.Samples)
+	fmt.Fprintf(w, "%-8s  model      %s  (%s)\n", name, f.modelText, f.modelNote)
+	fmt.Fprintf(w, "%-8s  real data  %s  (%s)\n", "", f.realText, f.realNote)
+	for _, flag := range f.flags {
+		fmt.Fprintf(w, "%-8s  not honest: %s\n", "", flag)
 	}
 	return nil
 }
@@ -159,4 +162,26 @@ func keepMetric(path string, m *model.Model, name string, results map[string]flo
 		return err
 	}
 	return report.Write(dir)
+}
+
+// trainFeatures trains the pinned network anew.
+func trainFeatures(w io.Writer, path, source string) error {
+	e := &evaluation{source: source, pool: allThreads(0)}
+	defer e.pool.Close()
+	if err := e.load(); err != nil {
+		return err
+	}
+	r, err := metrics.TrainPinned(path, e.train, e.test, func(step int, loss float64) {
+		fmt.Fprintf(w, "step %d  loss %.5f\n", step, loss)
+	}, e.pool)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s: %d steps, seed %d, %.2f %% of %d test digits right, %d bytes, SHA-256 %x\n", path, r.Steps, r.Seed,
+		100*r.Accuracy, e.test.N, len(b), sha256.Sum256(b))
+	return nil
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/gannet-ml/gannet/data/digits"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// TestEval: the metrics of digits, of a small model, with real figures that are better. (A Parzen window or a classifier score of
+// few samples takes typical pictures for better than real ones.)
+func TestEval(t *testing.T) {
+	if testing.Short() {
+		t.Skip("looks at thousands of digits")
+	}
+	code, out, msg := command("eval", "../../testdata/small-int8.safetensors", "--data", "digits", "--samples", "300", "--json",
+		"--metric", "parzen,fid,kid,pr,dc,score,1nn,copies,gan-test")
+	if code != 0 {
+		t.Fatal(msg)
+	}
+	better := map[string]string{"parzen": "", "fid": "-value", "kid": "-kid", "pr": "recall", "dc": "coverage",
+		"score": "", "1nn": "-accuracy", "copies": "", "gan-test": "accuracy"}
+	for l := range strings.Lines(out) {
+		var line struct {
+			Metric      string
+			Model, Real map[string]any
+			Of, Flags   []string
+		}
+		if err := json.Unmarshal([]byte(l), &line); err != nil || len(line.Of) != 2 {
+			t.Fatalf("%v: %s", err, l)
+		}
+		field := better[line.Metric]
+		delete(better, line.Metric)
+		if field == "" {
+			continue
+		}
+		ours, _ := line.Model[strings.TrimPrefix(field, "-")].(float64)
+		real, _ := line.Real[strings.TrimPrefix(field, "-")].(float64)
+		if field[0] == '-' {
+			ours, real = -ours, -real
+		}
+		if !(ours < real) {
+			t.Errorf("%s: the model's %v is not worse than real data's %v", line.Metric, ours, real)
+		}
+	}
+	if len(better) != 0 {
+		t.Errorf("no figures of %v in\n%s", better, out)
+	}
+}
+
+// TestNotHonest: a generator that copies is found out.
+func TestNotHonest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("looks at thousands of digits")
+	}
+	all, test := digits.Load()
+	train, held := everyNinth(all)
+	few := func(pictures []uint8, n int) []uint8 { return append([]uint8{}, pictures[:n*784]...) }
+	for _, c := range []struct {
+		metric, want string
+		samples      []uint8
+	}{
+		{"copies", "100.0 % of the samples are copies", few(train.Images, 200)},
+		{"copies", "", few(held.Images, 200)},
+		{"fid", "nearer to the test digits", few(test.Images, 500)},
+		{"1nn", "lie nearer to the test digits", few(test.Images, 500)},
+		{"parzen", "above real data", few(test.Images, 500)},
+	} {
+		rows, err := lookUpMetrics(c.metric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &evaluation{source: "digits", m: &model.Model{Meta: model.Meta{Image: [3]int{28, 28, 1}}}, pix: c.samples,
+			samples: len(c.samples) / 784}
+		f, err := rows[0].measure(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(f.flags, "\n"); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s: flagged %q, want %q", c.metric, got, c.want)
+		}
+	}
+}
