@@ -83,6 +83,9 @@ func Read(b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.checkData(nil); err != nil {
+		return nil, err
+	}
 	f.unmap = func() error { return nil }
 	return f, nil
 }

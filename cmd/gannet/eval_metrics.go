@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/gan"
-	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/metrics"
 	"github.com/gannet-ml/gannet/sample"
 )
@@ -292,8 +292,10 @@ func (e *evaluation) cas() (*figures, error) {
 
 func (e *evaluation) stacked() (*figures, error) {
 	n := e.count(metrics.StackedSamples)
-	if e.m.Meta.Image != [3]int{28, 28, 3} {
-		return nil, fmt.Errorf("%s: makes pictures of %v; three digits, one a channel, are [28 28 3]", e.path, e.m.Meta.Image)
+	side := e.m.Meta.Image[0]
+	if side < 28 || e.m.Meta.Image != [3]int{side, side, 3} {
+		return nil, fmt.Errorf("%s: makes pictures of %v; three digits, one a channel, are [28 28 3] or larger by a margin", e.path,
+			e.m.Meta.Image)
 	}
 	if err := e.load(); err != nil {
 		return nil, err
@@ -306,29 +308,42 @@ func (e *evaluation) stacked() (*figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	const size = 28 * 28
-	channels := make([]uint8, len(pix)) // three pictures of one channel for each
-	for i := range n {
-		for k := range 3 * size {
-			channels[(3*i+k%3)*size+k/3] = pix[3*size*i+k]
-		}
-	}
-	ours, err := metrics.Stacked(net.Classify(channels))
+	ours, err := metrics.Stacked(net.Classify(channels(pix, side)))
 	if err != nil {
 		return nil, err
 	}
-	// Real numbers are made of held-out digits, three at random, as the classifier reads them.
-	read, which := net.Classify(e.held.Images), make([]uint32, 3*n)
-	kernels.Uint32s(which, 0, 0, 0)
-	digits := make([]uint8, 3*n)
-	for i, u := range which {
-		digits[i] = read[u%uint32(len(read))]
+	// Real pictures are stacked held-out digits: each of their channels is read as the digit that it is.
+	read := *e.held
+	read.Labels = net.Classify(e.held.Images)
+	stack := data.NewStacked(&read)
+	digits := make([]uint8, 0, 3*n)
+	for i := range n {
+		number := stack.Number(i)
+		digits = append(digits, uint8(number/100), uint8(number/10%10), uint8(number%10))
 	}
 	real, err := metrics.Stacked(digits)
 	text := func(r metrics.StackedResult) string { return fmt.Sprintf("%d/1000 modes  KL %.4f", r.Modes, r.KL) }
 	return &figures{model: ours, real: real, modelText: text(ours), realText: text(real), modelNote: fmt.Sprintf("%d samples", n),
 		realNote: fmt.Sprintf("%d times three held-out digits", n),
 		results:  map[string]float64{"modes": float64(ours.Modes), "kl": ours.KL, "kl_real": real.KL}}, err
+}
+
+// channels cuts the middle 28x28 pixels out of square pictures of three channels, and makes a picture of each channel.
+func channels(pix []uint8, side int) []uint8 {
+	const digit = 28
+	margin := (side - digit) / 2
+	out := make([]uint8, 0, len(pix)/(side*side)*digit*digit)
+	for ; len(pix) > 0; pix = pix[3*side*side:] {
+		for c := range 3 {
+			for y := range digit {
+				row := pix[3*((y+margin)*side+margin):][:3*digit]
+				for x := range digit {
+					out = append(out, row[3*x+c])
+				}
+			}
+		}
+	}
+	return out
 }
 
 // mixture is the one that a model of points was trained on, or that --data names.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/data/digits"
 	"github.com/gannet-ml/gannet/model"
 )
@@ -80,6 +82,32 @@ func TestNotHonest(t *testing.T) {
 		}
 		if got := strings.Join(f.flags, "\n"); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s: flagged %q, want %q", c.metric, got, c.want)
+		}
+	}
+}
+
+// TestChannels: digits that were stacked are read one by one.
+func TestChannels(t *testing.T) {
+	_, test := digits.Load()
+	stacked := data.NewStacked(test)
+	side := stacked.Info().H
+	pix := make([]uint8, 2*stacked.Info().Size())
+	for i := range 2 {
+		if _, err := stacked.Picture(pix[i*len(pix)/2:][:len(pix)/2], i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cut := channels(pix, side)
+	if len(cut) != 6*784 {
+		t.Fatalf("%d bytes of two pictures", len(cut))
+	}
+	for i := range 6 {
+		found := false
+		for j := range test.N {
+			found = found || bytes.Equal(cut[i*784:][:784], test.Image(j))
+		}
+		if !found {
+			t.Errorf("picture %d, channel %d is none of the digits", i/3, i%3)
 		}
 	}
 }
