@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,7 +15,7 @@ type StepInfo struct {
 	In    int           // bytes of its operands
 	Bytes int           // of its results
 	FLOPs int64         // of products two for each multiply-add, of chains one for each operation and element
-	Time  time.Duration // of one run, when profiled
+	Time  time.Duration // of one run, when profiled: a median
 }
 
 // Plan describes a program: its steps and its memory.
@@ -52,22 +53,23 @@ func (p *Program) Plan() *Plan {
 	return plan
 }
 
-// Profile runs the program n times and returns its plan with the mean time of each step. It changes the variables as n
-// runs do.
+// Profile runs the program n times and returns its plan with the median time of each step, which other programs on the
+// machine disturb least. It changes the variables as n runs do.
 func (p *Program) Profile(c Clock, n int) *Plan {
 	p.clock = c
-	total := make([]time.Duration, len(p.steps))
+	times := make([][]time.Duration, len(p.steps))
 	for range n {
 		for i := range p.steps {
 			t := time.Now()
 			p.steps[i].run()
-			total[i] += time.Since(t)
+			times[i] = append(times[i], time.Since(t))
 		}
 		p.clock.Step++
 	}
 	plan := p.Plan()
 	for i := range plan.Steps {
-		plan.Steps[i].Time = total[i] / time.Duration(n)
+		slices.Sort(times[i])
+		plan.Steps[i].Time = times[i][n/2]
 	}
 	return plan
 }

@@ -105,7 +105,7 @@ func run() error {
 		return err
 	}
 	if *profile {
-		plans, err := gan.StepPlan(g.preset, g.shape, 5, *threads)
+		plans, err := gan.StepPlan(g.preset, g.shape, 15, *threads)
 		if err != nil {
 			return err
 		}
