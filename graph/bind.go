@@ -32,7 +32,8 @@ func (c *compiler) bindGemm(v Value, g product) func() {
 	n := &c.b.nodes[g.op]
 	x, w := c.b.Shape(n.In[0]), c.b.Shape(n.In[1])
 	m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), TransA: n.Attr.TA, TransB: n.Attr.TB,
-		A: c.f32(n.In[0]), Lda: x.Dim(1), Ldb: w.Dim(1), C: c.f32(v), Ldc: n.Type.S.Dim(1), Act: g.act, Slope: g.slope}
+		A: c.f32(n.In[0]), Lda: x.Dim(1), Ldb: w.Dim(1), C: c.f32(v), Ldc: n.Type.S.Dim(1), Act: g.act, Slope: g.slope,
+		Accumulate: g.old != 0}
 	if n.Attr.TA {
 		m.K = x.Dim(0)
 	}

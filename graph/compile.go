@@ -83,6 +83,7 @@ type product struct {
 	act      kernels.Act
 	slope    float32
 	table    Value // of an integer product
+	old      Value // a product that it is added to, in that one's memory
 }
 
 // Compile turns the graph into a program whose variables live in st. It is an error if st lacks one or holds it with
@@ -212,6 +213,11 @@ func (c *compiler) findEpilogues() {
 			c.absorbed[v] = true
 			c.deferred[u] = product{op: v, table: c.b.nodes[u].In[1]}
 		}
+		if old := c.oldSum(v); old != 0 {
+			a := c.only(v)
+			c.absorbed[v], c.deferred[a], c.alias[a] = true, product{op: v, old: old}, c.alias[old]
+			continue
+		}
 		if !c.live[v] || n.Op != OpDot && n.Op != OpConvOut && n.Op != OpConvDX && n.Op != OpColumnNorm {
 			continue
 		}
@@ -249,6 +255,25 @@ func (c *compiler) findEpilogues() {
 			c.deferred[out] = parts
 		}
 	}
+	for v := range c.alias { // of sums that have moved
+		c.alias[v] = c.alias[c.alias[v]]
+	}
+}
+
+// oldSum returns the other term where the only use of v, a product or a gradient to weights, is to be added to an earlier one
+// or to a sum of such that nothing else reads: D's weights have gradients from real and from generated pictures.
+func (c *compiler) oldSum(v Value) Value {
+	gradient := func(v Value) bool { return c.b.nodes[v].Op == OpDot || c.b.nodes[v].Op == OpConvDW }
+	a := c.only(v)
+	if !c.live[v] || !gradient(v) || a == 0 || c.b.nodes[a].Op != OpAdd {
+		return 0
+	}
+	for _, old := range c.b.nodes[a].In[:2] {
+		if old < v && c.only(old) == a && (gradient(old) && !c.absorbed[old] || c.deferred[old].old != 0) {
+			return old
+		}
+	}
+	return 0
 }
 
 // maxChain bounds the operations of a chain, and so its scratch memory.
@@ -272,11 +297,11 @@ func (c *compiler) schedule() {
 			c.p.weights += len(t.Bytes)
 		case n.Op == OpFill:
 			c.fill(v)
+		case c.deferred[v].op != 0:
+			c.product(v, c.deferred[v])
 		case c.alias[v] != v:
 		case c.virtual(v):
 			c.needs(n.In[0])
-		case c.deferred[v].op != 0:
-			c.product(v, c.deferred[v])
 		case ops[n.Op].elementwise || n.Op == OpExpand && n.Type.D == F32:
 			c.join(v)
 		case n.Op == OpDot, n.Op == OpConvOut, n.Op == OpConvDX, n.Op == OpConvDW, n.Op == OpColumnNorm, productU8(n.Op):
@@ -397,6 +422,10 @@ func (c *compiler) product(v Value, g product) {
 	if g.bias != 0 {
 		in = append(in, g.bias)
 		kind += "+bias"
+	}
+	if g.old != 0 {
+		in = append(in, g.old)
+		kind += "+old"
 	}
 	if g.act != kernels.ActNone || g.table != 0 {
 		kind += "+" + c.b.nodes[v].Op.String()

@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gannet-ml/gannet/kernels"
@@ -149,6 +151,59 @@ func TestPlanCountsProducts(t *testing.T) {
 	for _, s := range p.Plan().Steps {
 		if s.FLOPs != 2*m*k*n {
 			t.Errorf("%s: %d operations, want %d", s.Kind, s.FLOPs, 2*m*k*n)
+		}
+	}
+}
+
+// TestSumsOfGradients: products and gradients to weights that are added up run into one sum, and no bit of it changes.
+func TestSumsOfGradients(t *testing.T) {
+	b, st := New(), NewStore()
+	in := func(name string, dims ...int) Value { return b.Input(name, F32, Of(dims...)) }
+	dot := func(i int) Value {
+		return b.Dot(in(fmt.Sprint("a", i), 300, 9), in(fmt.Sprint("b", i), 300, 17), true, false)
+	}
+	sum := b.Add(b.Add(dot(0), dot(1)), dot(2))
+	b.Output("sum", sum)
+	b.Output("row", b.Reshape(b.MulScalar(b.Reshape(sum, Of(153)), 2), Of(1, 153)))
+	dw := func(i int) Value {
+		x, w := in(fmt.Sprint("x", i), 5, 8, 8, 3), in(fmt.Sprint("w", i), 4, 4, 3, 10)
+		y := b.Conv(x, w, Strided(2, 1))
+		return b.Grad(b.Sum(b.Mul(y, in(fmt.Sprint("c", i), 5, 4, 4, 10)), 0, 1, 2, 3), w)[0]
+	}
+	b.Output("dw", b.Add(dw(0), dw(1)))
+	// What is read elsewhere, or is no gradient, is not overwritten.
+	twice := dot(3)
+	b.Output("more", b.Add(dot(4), twice))
+	b.Output("twice", twice)
+	pool := kernels.NewPool(2)
+	defer pool.Close()
+	want := map[string][]float32{}
+	for _, opt := range []Options{{NoFuse: true}, {}, {Pool: pool}} {
+		p, err := Compile(b, st, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, x := range p.inputs {
+			kernels.Normal(x.F32(), 1, uint64(len(name))+uint64(name[0])+100*uint64(name[1]), 0, 0)
+		}
+		for range 2 { // the sum begins anew in every run
+			p.Run(Clock{})
+		}
+		for _, name := range b.OutputNames() {
+			if got := p.Out(name).F32(); want[name] == nil {
+				want[name] = slices.Clone(got)
+			} else if !slices.Equal(got, want[name]) {
+				t.Errorf("%+v: %s differs", opt, name)
+			}
+		}
+		sums := 0
+		for _, s := range p.Plan().Steps {
+			if strings.HasSuffix(s.Kind, "+old") {
+				sums++
+			}
+		}
+		if wantSums := 3; opt.NoFuse && sums != 0 || !opt.NoFuse && sums != wantSums {
+			t.Errorf("%+v: %d sums, want %d\n%v", opt, sums, wantSums, p.Plan())
 		}
 	}
 }

@@ -32,6 +32,9 @@ func (c *compiler) lifetimes() []*lifetime {
 	lives := map[Value]*lifetime{}
 	for i, s := range c.steps {
 		for _, v := range s.outs {
+			if c.alias[v] != v {
+				continue // it replaces what it was added to
+			}
 			t := c.b.Type(v)
 			lives[v] = &lifetime{v: v, size: (t.S.Numel()*t.D.Size() + 63) &^ 63, first: i, last: i}
 		}

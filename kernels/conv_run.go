@@ -102,7 +102,7 @@ func (c *Conv) Run(p *Pool) {
 			r.tasks = r.units
 		}
 	}
-	p.Run(r.tasks, r)
+	p.run(r.tasks, r, 0, r.tasks, r.kind == convDW)
 	if r.kind == convDW && r.weights.blockTasks > 0 {
 		w := &r.weights
 		r.kind, r.units = convDWSum, w.rows

@@ -156,7 +156,7 @@ func (g *Gemm) Run(p *Pool) {
 	}
 	r.round = roundBlocks
 	last := len(r.cuts) - 1
-	p.run(last, r, time.Duration(min(products/fastRate, 1e9)), r.cuts[last]/r.cuts[1])
+	p.run(last, r, time.Duration(min(products/fastRate, 1e9)), r.cuts[last]/r.cuts[1], true)
 }
 
 // plan divides the work for so many threads.

@@ -25,10 +25,13 @@ type Pool struct {
 
 	task Task // of the Run in progress; read only after a part of it was claimed
 	n    int64
+	own  int64 // parts that the caller has claimed
+	line bool  // parts are claimed one after the other, whoever does
 
 	_         [64]byte // the counters that workers poll share no cache line with the fields above
 	unclaimed atomic.Int64
-	_         [56]byte
+	others    atomic.Int64 // parts that the workers have claimed
+	_         [48]byte
 	undone    atomic.Int64
 	_         [56]byte
 	parked    atomic.Int64
@@ -107,10 +110,15 @@ func (p *Pool) Parts(limit, bytes, ops int) int {
 // With the workers awake a Run costs about a microsecond, so shorter work should be one part; see Parts. Long work
 // should be at least four parts for each thread. A panic in a part ends the program if a worker runs it; on the
 // caller's goroutine it can be recovered, and leaves the pool usable and some parts not done.
-func (p *Pool) Run(n int, t Task) { p.run(n, t, 0, n) }
+//
+// What a thread wrote in one Run it finds in its caches in the next: as long as all are equally fast, the caller has the
+// first share of the parts, and the workers have the others. So parts that are alike should be numbered as they lie in
+// memory.
+func (p *Pool) Run(n int, t Task) { p.run(n, t, 0, n, false) }
 
-// run is Run where more is known: all parts take a fast thread so long, and so many times as long as the first.
-func (p *Pool) run(n int, t Task, least time.Duration, firsts int) {
+// run is Run where more is known: all parts take a fast thread so long, and so many times as long as the first. In line,
+// they are begun in the order of their numbers: the large ones should come first.
+func (p *Pool) run(n int, t Task, least time.Duration, firsts int, line bool) {
 	if p == nil || p.threads == 1 || n <= 1 {
 		for i := range n {
 			t.Do(i)
@@ -122,7 +130,8 @@ func (p *Pool) run(n int, t Task, least time.Duration, firsts int) {
 	if p.closed.Load() {
 		panic("kernels: Run on a closed Pool")
 	}
-	p.task, p.n = t, int64(n)
+	p.task, p.n, p.own, p.line = t, int64(n), 0, line
+	p.others.Store(0)
 	p.undone.Store(int64(n))
 	p.unclaimed.Store(int64(n))
 	all := false
@@ -137,7 +146,7 @@ func (p *Pool) run(n int, t Task, least time.Duration, firsts int) {
 	if p.parked.Load() > 0 {
 		p.runWaking(least, firsts)
 	}
-	for p.runOne() {
+	for p.runOne(true) {
 	}
 	all = true
 }
@@ -148,7 +157,7 @@ func (p *Pool) runWaking(least time.Duration, firsts int) {
 	start := time.Now()
 	wake := p.alone >= aloneTime || least >= wakeTime
 	if !wake {
-		p.runOne()
+		p.runOne(true)
 		wake = time.Since(start)*time.Duration(firsts-1) >= wakeTime
 	}
 	if left := p.unclaimed.Load(); wake && left > 0 {
@@ -160,13 +169,14 @@ func (p *Pool) runWaking(least time.Duration, firsts int) {
 			}
 		}
 	}
-	for p.runOne() {
+	for p.runOne(true) {
 	}
 	p.alone += time.Since(start)
 }
 
-// runOne claims one part of the task in progress and runs it; it reports false when none is left.
-func (p *Pool) runOne() bool {
+// runOne claims one part of the task in progress, for the caller or a worker, and runs it; it reports false when none
+// is left.
+func (p *Pool) runOne(caller bool) bool {
 	if p.unclaimed.Load() <= 0 {
 		return false
 	}
@@ -175,12 +185,42 @@ func (p *Pool) runOne() bool {
 		return false
 	}
 	// A claim makes the task stable: Run cannot return before the claimed part is done.
-	p.task.Do(int(p.n - 1 - left))
+	part := p.n - 1 - left
+	switch {
+	case p.line:
+	case caller:
+		part = p.callers(p.own)
+		p.own++
+	default:
+		part = p.workers(p.others.Add(1) - 1)
+	}
+	p.task.Do(int(part))
 	if p.undone.Add(-1) == 0 && p.waiting.CompareAndSwap(true, false) {
 		p.done <- struct{}{}
 	}
 	return true
 }
+
+// callers and workers say which part is the i-th that the caller, or the workers together, claim. Both ascend from the
+// beginning of a share of their own, the same part of every Run, so that what they wrote in the last one is in their
+// caches; when it is done they go on at the far end of the other's. As many claims as there are parts never meet.
+func (p *Pool) callers(i int64) int64 {
+	if share := p.share(); i >= share {
+		return p.n - 1 - (i - share)
+	}
+	return i
+}
+
+func (p *Pool) workers(i int64) int64 {
+	share := p.share()
+	if i >= p.n-share {
+		return p.n - 1 - i
+	}
+	return share + i
+}
+
+// share is how many parts are the caller's if all are equally fast.
+func (p *Pool) share() int64 { return (p.n + int64(p.threads) - 1) / int64(p.threads) }
 
 // await returns when every claimed part is done.
 func (p *Pool) await() {
@@ -221,7 +261,7 @@ func (p *Pool) spinUntil(ok func() bool) bool {
 func (p *Pool) work() {
 	for !p.closed.Load() {
 		if p.spinUntil(p.hasWork) {
-			for p.runOne() {
+			for p.runOne(false) {
 			}
 			continue
 		}

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,11 +20,13 @@ func TestPoolRunsEachPartOnce(t *testing.T) {
 	for _, threads := range []int{0, 1, 2, 3, 4, 9} {
 		p := NewPool(threads)
 		for n := range 70 {
-			c := make(countTask, n)
-			p.Run(n, c)
-			for i := range c {
-				if got := c[i].Load(); got != 1 {
-					t.Fatalf("threads %d, n %d: part %d ran %d times", threads, n, i, got)
+			for _, line := range []bool{false, true} {
+				c := make(countTask, n)
+				p.run(n, c, 0, n, line)
+				for i := range c {
+					if got := c[i].Load(); got != 1 {
+						t.Fatalf("threads %d, n %d, in line %v: part %d ran %d times", threads, n, line, i, got)
+					}
 				}
 			}
 			if n%23 == 0 {
@@ -39,6 +42,31 @@ func TestPoolRunsEachPartOnce(t *testing.T) {
 	for i := range c {
 		if c[i].Load() != 1 || p.Threads() != 1 {
 			t.Fatal("a nil pool must run every part on the caller")
+		}
+	}
+}
+
+// TestPoolShares: however many parts the caller claims, it and the workers run each once, and both begin where they always
+// do.
+func TestPoolShares(t *testing.T) {
+	for _, threads := range []int{2, 3, 8} {
+		for n := range int64(40) {
+			p := &Pool{threads: threads, n: n}
+			if n >= int64(threads) && (p.callers(0) != 0 || p.workers(0) != p.share()) {
+				t.Errorf("%d parts on %d threads begin at %d and %d", n, threads, p.callers(0), p.workers(0))
+			}
+			for claims := range n + 1 {
+				ran := make([]int, n)
+				for i := range claims {
+					ran[p.callers(i)]++
+				}
+				for i := range n - claims {
+					ran[p.workers(i)]++
+				}
+				if slices.Max(append(ran, 1)) != 1 || slices.Contains(ran, 0) {
+					t.Fatalf("%d parts on %d threads, %d claimed by the caller: they run %v times", n, threads, claims, ran)
+				}
+			}
 		}
 	}
 }
