@@ -77,7 +77,7 @@ func (r *runner) steps(s *sample.Sampler) []Row {
 		b := bencher{kernel: st.Kind, shape: fmt.Sprintf("%d %v%v", i, st.DType, st.Shape), bytes: float64(st.In + st.Bytes),
 			readOnly: st.In > 2*st.Bytes}
 		switch {
-		case strings.HasPrefix(st.Kind, "QDot"):
+		case strings.HasPrefix(st.Kind, "QDot"), strings.HasPrefix(st.Kind, "QConv"):
 			b.unit, b.work = "GOP/s", float64(st.FLOPs)
 		case strings.HasPrefix(st.Kind, "Dot"), strings.HasPrefix(st.Kind, "Conv"):
 			b.unit, b.work = "GFLOP/s", float64(st.FLOPs)

@@ -162,6 +162,11 @@ func TestGCLatency(t *testing.T) {
 	}{
 		{"gemm u8", u8.Run},
 		{"PackS8", func(*Pool) { PackS8(4096, 1024, s8, 1024) }},
+		{"add u8", func(*Pool) { AddU8(bytes, bytes, bytes, 1, 2, 3, PointU8{Shift: 4, Hi: 255}) }},
+		{"scale u8", func(*Pool) { ScaleU8(bytes, bytes, 0, make([]int16, n), make([]int32, n), PointU8{Shift: 4, Hi: 255}) }},
+		{"resample u8", func(p *Pool) {
+			(&Resample{Kind: SmoothUp, N: 1, H: 1, W: 1, C: n / 4}).ForwardU8(p, bytes[:n], bytes[:n/4], 0)
+		}},
 	}...)
 	for role, name := range []string{"conv", "conv to the data", "conv to the weights"} {
 		v := &Conv{ConvShape: ConvShape{N: 4, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1},

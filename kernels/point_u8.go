@@ -17,10 +17,27 @@ const (
 	MaxPointBias  = 1 << 30
 )
 
+// pointU8Kernels is what a tier brings to bytes that become others one by one. The slices of a call are as long as dst.
+type pointU8Kernels struct {
+	add   func(dst, x, y []uint8, mx, my int16, bias int32, p PointU8)
+	scale func(dst, x []uint8, mult []int16, bias []int32, p PointU8)
+
+	// threeOne sets dst to 3*near + far; smoothUp makes two pixels of c channels of each of a line of such sums: (3*here +
+	// before + 8) >> 4, and with what comes after. sums begin with the pixel before the first.
+	threeOne func(dst []uint16, near, far []uint8)
+	smoothUp func(dst []uint8, sums []uint16, pixels, c int)
+}
+
+var pointU8Generic = pointU8Kernels{addU8Generic, scaleU8Generic, threeOneU8Generic, smoothUpU8Generic}
+
 // AddU8 sets dst = clamp((x*mx + y*my + bias) >> shift): the sum of two tensors, each with its own scale, on the grid of a
 // third. dst may be x or y. |bias| is at most MaxPointBias.
 func AddU8(dst, x, y []uint8, mx, my int16, bias int32, p PointU8) {
 	same(len(dst), len(x), len(y))
+	active.Load().point.add(dst, x, y, mx, my, bias, p)
+}
+
+func addU8Generic(dst, x, y []uint8, mx, my int16, bias int32, p PointU8) {
 	a, b, lo, hi, shift := int32(mx), int32(my), int32(p.Lo), int32(p.Hi), p.Shift&31
 	for i, v := range x {
 		dst[i] = uint8(max(lo, min((int32(v)*a+int32(y[i])*b+bias)>>shift, hi)))
@@ -33,14 +50,37 @@ func AddU8(dst, x, y []uint8, mx, my int16, bias int32, p PointU8) {
 func ScaleU8(dst, x []uint8, at int, mult []int16, bias []int32, p PointU8) {
 	same(len(dst), len(x))
 	same(len(mult), len(bias))
-	lo, hi, shift := int32(p.Lo), int32(p.Hi), p.Shift&31
+	f := active.Load().point.scale
 	for at %= len(mult); len(x) > 0; at = 0 {
 		n := min(len(x), len(mult)-at)
-		m, b, to := mult[at:][:n], bias[at:][:n], dst[:n]
-		for i, v := range x[:n] {
-			to[i] = uint8(max(lo, min((int32(v)*int32(m[i])+b[i])>>shift, hi)))
-		}
+		f(dst[:n], x[:n], mult[at:][:n], bias[at:][:n], p)
 		dst, x = dst[n:], x[n:]
+	}
+}
+
+func scaleU8Generic(dst, x []uint8, mult []int16, bias []int32, p PointU8) {
+	lo, hi, shift := int32(p.Lo), int32(p.Hi), p.Shift&31
+	mult, bias = mult[:len(x)], bias[:len(x)]
+	for i, v := range x {
+		dst[i] = uint8(max(lo, min((int32(v)*int32(mult[i])+bias[i])>>shift, hi)))
+	}
+}
+
+func threeOneU8Generic(dst []uint16, near, far []uint8) {
+	near, far = near[:len(dst)], far[:len(dst)]
+	for i, v := range near {
+		dst[i] = 3*uint16(v) + uint16(far[i])
+	}
+}
+
+func smoothUpU8Generic(dst []uint8, sums []uint16, pixels, c int) {
+	for ; pixels > 0; pixels-- {
+		before, here, after := sums[:c], sums[c:][:c], sums[2*c:][:c]
+		left, right := dst[:c], dst[c:][:c]
+		for i, v := range here {
+			left[i], right[i] = uint8((3*v+before[i]+8)>>4), uint8((3*v+after[i]+8)>>4)
+		}
+		dst, sums = dst[2*c:], sums[c:]
 	}
 }
 

@@ -32,8 +32,12 @@ func pointCases(r *rand.Rand) (m int16, b int32, p PointU8) {
 }
 
 func TestAddU8(t *testing.T) {
+	eachTier(t, testAddU8)
+}
+
+func testAddU8(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for n := range 70 {
+	for n := range 140 {
 		mx, bias, p := pointCases(r)
 		my, _, _ := pointCases(r)
 		dst, x, y := guard.End[uint8](t, n), guard.End[uint8](t, n), guard.End[uint8](t, n)
@@ -52,10 +56,14 @@ func TestAddU8(t *testing.T) {
 func edgeByte(r *rand.Rand) uint8 { return []uint8{0, 255, uint8(r.Uint32())}[r.IntN(3)] }
 
 func TestScaleU8(t *testing.T) {
+	eachTier(t, testScaleU8)
+}
+
+func testScaleU8(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for n := range 70 {
+	for n := range 140 {
 		_, _, p := pointCases(r)
-		period, at := 1+r.IntN(40), r.IntN(100)
+		period, at := 1+r.IntN(100), r.IntN(100)
 		mult, bias := guard.End[int16](t, period), guard.End[int32](t, period)
 		for i := range mult {
 			mult[i], bias[i], _ = pointCases(r)
@@ -102,6 +110,10 @@ func TestPickMaxU8(t *testing.T) {
 // TestResampleU8 checks ForwardU8 against its reference, and the reference against exact rationals: floats of numbers that
 // are whole, by the reference of floats.
 func TestResampleU8(t *testing.T) {
+	eachTier(t, testResampleU8)
+}
+
+func testResampleU8(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	pool := NewPool(2)
 	defer pool.Close()
@@ -109,7 +121,7 @@ func TestResampleU8(t *testing.T) {
 		PixelUnshuffle: {1, 2, 3}, SmoothUp: {0, 1}, SmoothDown: {0, 1}} {
 		for _, f := range factors {
 			for range 12 {
-				res := Resample{Kind: kind, N: 1 + r.IntN(3), H: 1 + r.IntN(5), W: 1 + r.IntN(5), C: 1 + r.IntN(20), Factor: f,
+				res := Resample{Kind: kind, N: 1 + r.IntN(3), H: 1 + r.IntN(5), W: 1 + r.IntN(5), C: []int{1 + r.IntN(20), 16, 48}[r.IntN(3)], Factor: f,
 					Edge: Edge(f)}
 				switch kind {
 				case NearestDown, PixelUnshuffle:

@@ -53,11 +53,11 @@ func (r *Resample) ForwardU8(p *Pool, y, x []uint8, zero uint8) {
 	// A part is worth the trouble of handing it out, and no more lines than there are.
 	per := max(1, 1<<15/(w*c))
 	u := &r.runU8
-	*u = resampleU8{r: r, y: y, x: x, zero: zero, h: h, w: w, c: c, per: per, scratch: u.scratch}
+	*u = resampleU8{r: r, y: y, x: x, zero: zero, h: h, w: w, c: c, per: per, t: active.Load(), scratch: u.scratch}
 	if threads := p.Threads(); cap(u.scratch) < threads {
-		u.scratch = make(chan *[]uint16, threads)
+		u.scratch = make(chan *resampleU8Scratch, threads)
 		for range threads {
-			u.scratch <- new([]uint16)
+			u.scratch <- new(resampleU8Scratch)
 		}
 	}
 	p.Run((lines+per-1)/per, u)
@@ -82,23 +82,35 @@ type resampleU8 struct {
 	zero    uint8
 	h, w, c int // of y
 	per     int // lines of a part
-	scratch chan *[]uint16
+	t       *tier
+	scratch chan *resampleU8Scratch
+}
+
+// resampleU8Scratch is what a thread at work needs.
+type resampleU8Scratch struct {
+	sums  []uint16 // of lines, with a pixel at either end
+	zeros []uint8  // a line beyond the border
 }
 
 // Do computes some lines of the result. It implements Task.
 func (u *resampleU8) Do(part int) {
 	s := <-u.scratch
-	if n := (u.r.W + 2) * u.r.C; len(*s) < n {
-		*s = make([]uint16, n)
+	if n := (u.r.W + 2) * u.r.C; len(s.sums) < n {
+		s.sums, s.zeros = make([]uint16, n), make([]uint8, n)
+	}
+	if len(s.zeros) > 0 && s.zeros[0] != u.zero {
+		for i := range s.zeros {
+			s.zeros[i] = u.zero
+		}
 	}
 	for line := part * u.per; line < min((part+1)*u.per, u.r.N*u.h); line++ {
-		u.line(u.y[line*u.w*u.c:][:u.w*u.c], line/u.h, line%u.h, *s)
+		u.line(u.y[line*u.w*u.c:][:u.w*u.c], line/u.h, line%u.h, s)
 	}
 	u.scratch <- s
 }
 
 // line computes line oh of picture n.
-func (u *resampleU8) line(to []uint8, n, oh int, sums []uint16) {
+func (u *resampleU8) line(to []uint8, n, oh int, s *resampleU8Scratch) {
 	r, c := u.r, u.c
 	from := func(h int) []uint8 { return u.x[(n*r.H+h)*r.W*r.C:][:r.W*r.C] }
 	switch f := r.Factor; r.Kind {
@@ -131,22 +143,24 @@ func (u *resampleU8) line(to []uint8, n, oh int, sums []uint16) {
 			}
 		}
 	case SmoothUp:
-		u.columns(sums, n, oh/2, 3, oh/2-1+oh%2*2, 1)
-		// Of a pixel of x, in sums after one beyond the border, come two.
-		before, here := sums, sums[c:]
-		for ; len(to) > 0; to = to[2*c:] {
-			after := here[c:]
-			a, b, d := before[:c], here[:c], after[:c]
-			left, right := to[:c], to[c:][:c]
-			for i, v := range b {
-				left[i] = uint8((3*v + a[i] + 8) >> 4)
-				right[i] = uint8((3*v + d[i] + 8) >> 4)
-			}
-			before, here = here, after
+		width := r.W * c
+		far := oh/2 - 1 + oh%2*2
+		beyond := far < 0 || far >= r.H
+		if beyond && r.Edge == EdgeClamp {
+			far, beyond = oh/2, false
 		}
+		k := &u.t.point
+		line := from(min(max(far, 0), r.H-1))
+		if beyond {
+			line = s.zeros[:width]
+		}
+		middle := s.sums[c:][:width]
+		k.threeOne(middle, from(oh/2), line)
+		u.ends(s.sums, 4)
+		k.smoothUp(to, s.sums, r.W, c)
 	case SmoothDown:
-		u.columns(sums, n, 2*oh, 3, 2*oh+1, 3, 2*oh-1, 1, 2*oh+2, 1)
-		for x := sums; len(to) > 0; to, x = to[c:], x[2*c:] {
+		u.columns(s.sums, n, 2*oh, 3, 2*oh+1, 3, 2*oh-1, 1, 2*oh+2, 1)
+		for x := s.sums; len(to) > 0; to, x = to[c:], x[2*c:] {
 			a, b, d, e := x[:c], x[c:][:c], x[2*c:][:c], x[3*c:][:c]
 			for i, v := range a {
 				to[i] = uint8((v + 3*(b[i]+d[i]) + e[i] + 32) >> 6)
@@ -178,8 +192,14 @@ func (u *resampleU8) columns(sums []uint16, n int, terms ...int) {
 			middle[i] += weight * uint16(v)
 		}
 	}
-	first, last := sums[:c], sums[c+width:][:c]
-	if r.Edge == EdgeClamp {
+	u.ends(sums, total)
+}
+
+// ends sets the pixels beyond the border of a line of sums with the given total of weights.
+func (u *resampleU8) ends(sums []uint16, total int) {
+	c, width := u.c, u.r.W*u.c
+	middle, first, last := sums[c:][:width], sums[:c], sums[c+width:][:c]
+	if u.r.Edge == EdgeClamp {
 		copy(first, middle)
 		copy(last, middle[width-c:])
 		return

@@ -18,6 +18,7 @@ type tier struct {
 	u8     gemmU8Kernels
 	conv   convKernels
 	convU8 convU8Kernels
+	point  pointU8Kernels
 	vec    vecKernels
 	rows   rowKernels
 	norm   normKernels
@@ -27,7 +28,7 @@ type tier struct {
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, convU8: convU8Gather, vec: vecGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, convU8: convU8Gather, point: pointU8Generic, vec: vecGeneric,
 	rows: rowsGeneric, norm: normGeneric, rng: rngGeneric,
 }
 
