@@ -60,13 +60,13 @@ func (l *layer) geometry(source graph.Shape, n graph.Node) {
 	}
 }
 
-// weightScales returns the scale of each channel's weights, where the input comes in steps of in and the sums shall
+// weightScales returns the scale of each channel's weights, which become integers up to levels, where the input comes in steps of in and the sums shall
 // leave in steps of *out, which is raised where the sums' own steps are wider than that.
-func (l *layer) weightScales(in float64, out *float64) []float64 {
+func (l *layer) weightScales(levels, in float64, out *float64) []float64 {
 	scales := make([]float64, len(l.bias))
 	for i, v := range l.w {
 		c := l.channel(i)
-		scales[c] = max(scales[c], math.Abs(v)/127)
+		scales[c] = max(scales[c], math.Abs(v)/levels)
 	}
 	for j, s := range scales {
 		// A bias far above the weights must still fit.
@@ -94,13 +94,14 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 	if err != nil {
 		return err
 	}
-	scales := l.weightScales(gx.scale, &e.sums.scale)
+	levels := float64(int(1)<<(w.bits-1) - 1)
+	scales := l.weightScales(levels, gx.scale, &e.sums.scale)
 	weight := w.st.Alloc(w.name("weight"), graph.S8, l.shape)
 	bias := w.st.Alloc(w.name("bias"), graph.I32, graph.Of(u.n))
 	mult := w.st.Alloc(w.name("mult"), graph.I32, graph.Of(u.n))
 	shift := w.st.Alloc(w.name("shift"), graph.U8, graph.Of(u.n))
 	for i, v := range l.w {
-		weight.S8()[i] = int8(max(-127, min(math.RoundToEven(v/scales[l.channel(i)]), 127)))
+		weight.S8()[i] = int8(max(-levels, min(math.RoundToEven(v/scales[l.channel(i)]), levels)))
 	}
 	sums, err := w.inputs(x)
 	if err != nil {
@@ -109,14 +110,25 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 	got, count := l.totals(weight.S8(), sums, gx.zero, w.cal.few)
 
 	hi, lo := l.bounds(weight.S8())
+	total := make([]float64, u.n) // of the weights, where bytes are not moved to their zero point
+	if l.conv.N == 0 {
+		for i, v := range weight.S8() {
+			total[l.channel(i)] += float64(v)
+		}
+	}
 	for j := range u.n {
 		unit := gx.scale * scales[j]
 		var ok bool
 		if mult.I32()[j], shift.U8()[j], ok = kernels.QuantScale(unit / e.sums.scale); !ok {
 			return fmt.Errorf("quant: layer %q: channel %d: scale %g has no fixed-point form", u.name, j, unit/e.sums.scale)
 		}
-		// With the true bias the mean over the samples is off by what rounding did; move the bias by that.
-		v := math.RoundToEven((w.cal.sums[u.pre()][j]/unit - got[j]) / count)
+		// With the true bias the mean over the samples is off by what rounding did; move the bias by that. A model that was
+		// trained with the rounding has learned what its biases should be.
+		v := (w.cal.sums[u.pre()][j]/unit - got[j]) / count
+		if _, ok := w.learned[u.name]; ok {
+			v = l.bias[j]/unit - float64(gx.zero)*total[j]
+		}
+		v = math.RoundToEven(v)
 		if hi[j] += v; hi[j] > math.MaxInt32 || lo[j]+v < math.MinInt32 {
 			return fmt.Errorf("quant: layer %q: the sums of channel %d can reach %.0f to %.0f, beyond 32 bits", u.name, j,
 				lo[j]+v, hi[j])

@@ -13,6 +13,7 @@
 package quant
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -29,6 +30,9 @@ import (
 // Options are the options of Quantize. The zero value is good.
 type Options struct {
 	CalibrationSamples int      // latents drawn to measure ranges; 0 means 1024
+	Range              Range    // how ranges are chosen; "" means RangeCube
+	Equalize           bool     // channels, across layers, before anything else
+	WeightBits         int      // of weights, 2 to 8; 0 means 8, or what the model trained with
 	Keep               []string // layers, by the names in a report, that stay in f32
 	Pool               *kernels.Pool
 }
@@ -46,6 +50,9 @@ type LayerReport struct {
 	Bits   float64 `json:"bits,omitempty"` // log2 of the largest sum that any input can make; 31 is the limit
 }
 
+// Margin is the number of bits that the largest sum leaves.
+func (l LayerReport) Margin() float64 { return 31 - l.Bits }
+
 // Report says how close the integer model is to the float one.
 type Report struct {
 	Layers      []LayerReport `json:"layers"`
@@ -56,12 +63,22 @@ type Report struct {
 	FloatBytes  int           `json:"float_bytes"`
 	IntBytes    int           `json:"int_bytes"`
 	Calibration int           `json:"calibration_samples"`
+	Range       Range         `json:"range"` // the rule, or RangeLearned
+	Pairs       int           `json:"equalized_pairs,omitempty"`
+	WeightBits  int           `json:"weight_bits"`
+	Kept        []string      `json:"kept,omitempty"` // layers that stay in f32 by name
+	Metrics     []Metric      `json:"metrics,omitempty"`
+	Costs       []Sensitivity `json:"costs,omitempty"` // the costliest layer first
+
+	// The pictures of the seeds, one after the other, of both models.
+	FloatPictures []byte `json:"-"`
+	IntPictures   []byte `json:"-"`
 }
 
 // String renders the report as a table.
 func (r *Report) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%-26s %-10s %6s %6s %8s %9s %9s\n", "layer", "operation", "K", "N", "SNR dB", "cosine", "sum bits")
+	fmt.Fprintf(&s, "%-26s %-10s %6s %6s %8s %9s %9s %7s\n", "layer", "operation", "K", "N", "SNR dB", "cosine", "sum bits", "margin")
 	number := func(format string, v float64) string {
 		if v == 0 {
 			return ""
@@ -73,8 +90,12 @@ func (r *Report) String() string {
 		if l.Float {
 			op += " f32"
 		}
-		line := fmt.Sprintf("%-26s %-10s %6s %6s %8.1f %9.6f %9s", l.Name, op, number("%.0f", float64(l.K)),
-			number("%.0f", float64(l.N)), l.SNR, l.Cosine, number("%.1f", l.Bits))
+		margin := ""
+		if l.Bits > 0 {
+			margin = fmt.Sprintf("%.1f", l.Margin())
+		}
+		line := fmt.Sprintf("%-26s %-10s %6s %6s %8.1f %9.6f %9s %7s", l.Name, op, number("%.0f", float64(l.K)),
+			number("%.0f", float64(l.N)), l.SNR, l.Cosine, number("%.1f", l.Bits), margin)
 		s.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	if len(r.Floats) > 0 {
@@ -90,8 +111,23 @@ func (r *Report) String() string {
 	}
 	fmt.Fprintf(&s, "PSNR against the float pictures of seeds 0 to %d: %.1f dB (worst picture %.1f dB)\n", r.Seeds-1,
 		r.PSNR, r.Worst)
-	fmt.Fprintf(&s, "weights %d KiB, were %d KiB\n", r.IntBytes>>10, r.FloatBytes>>10)
+	for _, m := range r.Metrics {
+		fmt.Fprintln(&s, m)
+	}
+	fmt.Fprintf(&s, "weights %d KiB, were %d KiB; ranges: %s\n", r.IntBytes>>10, r.FloatBytes>>10, r.Range)
 	return s.String()
+}
+
+// Quality returns what the file says of the report.
+func (r *Report) Quality() *model.Quality {
+	q := &model.Quality{PSNR: r.PSNR, WorstPSNR: r.Worst, Seeds: r.Seeds, Range: string(r.Range), Kept: r.Kept}
+	for _, m := range r.Metrics {
+		if q.Metrics == nil {
+			q.Metrics = map[string][2]float64{}
+		}
+		q.Metrics[m.Name] = [2]float64{m.Float, m.Int}
+	}
+	return q
 }
 
 const (
@@ -104,7 +140,7 @@ const (
 // Quantize returns the integer form of a generator of pictures, and how close it is. A layer whose sums could leave 32 bits
 // is an error that names the layer.
 func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
-	c, err := Calibrate(m, opt.CalibrationSamples, opt.Pool)
+	c, err := Calibrate(m, opt)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,14 +149,18 @@ func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
 
 // A Calibration is a float generator that was run on latents of its own, and can be quantized more than once.
 type Calibration struct {
-	m    *model.Model
-	net  *network
-	cal  *calibration
-	pool *kernels.Pool
+	m     *model.Model
+	net   *network
+	cal   *calibration
+	rule  Range
+	bits  int
+	pairs int // of layers that were equalized
+	pool  *kernels.Pool
 }
 
-// Calibrate runs a generator on so many latents; 0 means 1024.
-func Calibrate(m *model.Model, samples int, pool *kernels.Pool) (*Calibration, error) {
+// Calibrate runs a generator on latents. Layers are kept by Quantize alone.
+func Calibrate(m *model.Model, opt Options) (*Calibration, error) {
+	samples, pool := opt.CalibrationSamples, opt.Pool
 	if m.Meta.Quantized {
 		return nil, fmt.Errorf("quant: the model is quantized already")
 	}
@@ -136,8 +176,30 @@ func Calibrate(m *model.Model, samples int, pool *kernels.Pool) (*Calibration, e
 	if samples == 0 {
 		samples = 1024
 	}
+	c := &Calibration{pool: pool, bits: opt.WeightBits}
+	var err error
+	if c.rule, err = ParseRange(string(opt.Range)); err != nil {
+		return nil, fmt.Errorf("quant: %w", err)
+	}
+	if c.bits == 0 {
+		c.bits = cmp.Or(m.Meta.WeightBits, 8)
+	}
+	if c.bits < 2 || c.bits > 8 {
+		return nil, fmt.Errorf("quant: weights of %d bits; want 2 to 8", c.bits)
+	}
+	if len(m.Meta.Ranges) > 0 {
+		if opt.Equalize {
+			return nil, fmt.Errorf("quant: the model has learned its ranges; equalization would change them")
+		}
+		c.rule = RangeLearned
+	}
 	if _, err := batchOf(m.Graph); err != nil {
 		return nil, err
+	}
+	if opt.Equalize {
+		if m, c.pairs, err = equalize(m, samples, pool); err != nil {
+			return nil, fmt.Errorf("quant: %w", err)
+		}
 	}
 	net, err := parse(m, pool)
 	if err != nil {
@@ -147,12 +209,13 @@ func Calibrate(m *model.Model, samples int, pool *kernels.Pool) (*Calibration, e
 	if err != nil {
 		return nil, err
 	}
-	return &Calibration{m, net, cal, pool}, nil
+	c.m, c.net, c.cal = m, net, cal
+	return c, nil
 }
 
 // Quantize returns the integer form of the generator, but for the layers that keep names, and how close it is.
 func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
-	w := &writer{net: c.net, cal: c.cal, b: graph.New(), st: graph.NewStore(), pool: c.pool, keep: map[string]bool{},
+	w := &writer{net: c.net, cal: c.cal, rule: c.rule, bits: c.bits, learned: c.m.Meta.Ranges, b: graph.New(), st: graph.NewStore(), pool: c.pool, keep: map[string]bool{},
 		forms: map[graph.Value]*form{}, consts: map[graph.Value]graph.Value{}, sums: map[graph.Value][]int64{},
 		given: map[graph.Value][]byte{}}
 	for _, name := range keep {
@@ -161,7 +224,8 @@ func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
 		}
 		w.keep[name] = true
 	}
-	report := &Report{Calibration: c.cal.samples, FloatBytes: c.m.Weights.Bytes()}
+	report := &Report{Calibration: c.cal.samples, FloatBytes: c.m.Weights.Bytes(), Range: c.rule, Pairs: c.pairs, WeightBits: c.bits,
+		Kept: keep}
 	var units []*unit // those in the report
 	for _, u := range c.net.units {
 		lr, err := w.unit(u)
@@ -182,7 +246,7 @@ func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
 	}
 	w.b.Output("image", image)
 	q := &model.Model{Graph: w.b, Weights: w.st, Meta: c.m.Meta}
-	q.Meta.Quantized, q.Meta.Hashes = true, nil
+	q.Meta.Quantized, q.Meta.Hashes, q.Meta.Ranges, q.Meta.WeightBits = true, nil, nil, 0
 	if err := q.Check(); err != nil {
 		return nil, nil, fmt.Errorf("quant: %w", err)
 	}
@@ -190,6 +254,7 @@ func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
 	if err := compare(c.m, q, report, c.cal.batch, c.pool); err != nil {
 		return nil, nil, err
 	}
+	q.Meta.Quality = report.Quality()
 	return q, report, nil
 }
 
@@ -305,7 +370,7 @@ func compare(m, q *model.Model, r *Report, batch int, pool *kernels.Pool) error 
 		}
 		total, most = total+sum, max(most, sum)
 	}
-	r.Seeds = psnrSeeds
+	r.Seeds, r.FloatPictures, r.IntPictures = psnrSeeds, want, got
 	r.PSNR, r.Worst = decibel(255*255*float64(len(want)), total), decibel(255*255*float64(size), most)
 	sum := sha256.Sum256(got[:hashSeeds*size])
 	q.Meta.Hashes = []model.SampleHash{{From: 0, To: hashSeeds - 1, SHA256: hex.EncodeToString(sum[:])}}

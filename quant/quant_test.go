@@ -230,7 +230,7 @@ func TestQuantizeEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "d73f0dca4a20535b58af5b70e832f94d49319aa3d72f1234a93562273d3d680d"
+	const want = "332b634c87b93f5e3e2ed5de91d19fb3c0b62aa07896cc174798d0be65a40eec"
 	weights := b[8+binary.LittleEndian.Uint64(b):]
 	if got := fmt.Sprintf("%x", sha256.Sum256(weights)); got != want {
 		t.Errorf("the hash of the weights is %s, want %s", got, want)

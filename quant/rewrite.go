@@ -17,6 +17,10 @@ type writer struct {
 	st   *graph.Store
 	pool *kernels.Pool
 	keep map[string]bool
+	rule Range
+	bits int // of weights
+
+	learned map[string][2]float32 // ends of the ranges of layers, by their names
 
 	forms  map[graph.Value]*form
 	consts map[graph.Value]graph.Value // of the float graph, in this one
@@ -205,7 +209,7 @@ func identity([]float64) {}
 
 // choose returns the grid for a value.
 func (w *writer) choose(h *histogram, positive bool, f, levels func(x []float64)) grid {
-	return bestGrid(h, positive, f, levels)
+	return w.rule.choose(h, positive, f, levels)
 }
 
 // histogram returns the distribution of the last value of a unit, which may have been watched before its function.
@@ -340,7 +344,11 @@ func (w *writer) end(u *unit) (*ending, error) {
 			}
 		}
 	}
-	e.sums = w.choose(h, e.relu, e.f, levels)
+	if r, ok := w.learned[u.name]; ok {
+		e.sums = h.between(r, e.relu)
+	} else {
+		e.sums = w.choose(h, e.relu, e.f, levels)
+	}
 	if e.sums.scale == 0 {
 		return nil, fmt.Errorf("quant: layer %q: its function computes NaN or infinity near %g", u.name, h.hi)
 	}

@@ -19,7 +19,17 @@ import (
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+//go:embed style.css
+var style string
+
+var pageTemplate = parsePage(pageText)
+
+// parsePage reads a page that may use the common style.
+func parsePage(text string) *template.Template {
+	t := template.Must(template.New("page").Parse(text))
+	template.Must(t.New("style").Parse(style))
+	return t
+}
 
 // page is what page.html shows.
 type page struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/quant"
 	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
@@ -73,11 +74,12 @@ the demo in the folder is replaced.`,
 			return err
 		}
 		int8 := filepath.Join(outDir, "digits-int8.safetensors")
-		_, report, err := quantizeFile(f32, int8, 1024)
-		if err != nil {
+		pool := allThreads(0)
+		defer pool.Close()
+		q := quantization{in: f32, out: int8, opt: quant.Options{Pool: pool}, noGate: true}
+		if err := q.run(w); err != nil {
 			return err
 		}
-		fmt.Fprint(w, report)
 		for _, path := range []string{f32, int8} {
 			if err := showModel(c, path); err != nil {
 				return err

@@ -134,6 +134,11 @@ func TestUsage(t *testing.T) {
 		{"quantize " + small, 2, "-o"},
 		{"quantize " + small + " -o " + dir + "/q", 1, small},
 		{"quantize " + small + " -o x --samples 3", 2, "--samples"},
+		{"quantize " + small + " -o x --range entropy", 2, "percentile"},
+		{"quantize " + small + " -o x --weight-bits 9", 2, "--weight-bits"},
+		{"quantize " + small + " -o x --psnr -1", 2, "--psnr"},
+		{"quantize " + small + " -o x --cas", 2, "--data"},
+		{"quantize " + small + " -o x --data digits --fid-change -1", 2, "--fid-change"},
 		{"eval " + small, 2, "--metric"},
 		{"eval " + small + " --metric fidelity", 2, "parzen"},
 		{"eval " + small + " --metric fid,", 2, "parzen"},
@@ -296,6 +301,25 @@ func TestPipeline(t *testing.T) {
 		if code, _, msg := command(args...); code != 0 {
 			t.Fatalf("gannet %v: exit %d: %s", args, code, msg)
 		}
+	}
+	page, missed := filepath.Join(dir, "page.html"), filepath.Join(dir, "missed.safetensors")
+	code, out, msg := command("quantize", model, "-o", missed, "--samples", "64", "--psnr", "60", "--report", page)
+	if code != 1 || !strings.Contains(msg, "missed.safetensors is not written: PSNR is ") || !strings.Contains(out, "what costs most") {
+		t.Errorf("a missed gate: exit %d, %s%s", code, out, msg)
+	}
+	if _, err := os.Stat(missed); err == nil {
+		t.Error("a model that missed the gate is written")
+	}
+	if b, err := os.ReadFile(page); err != nil || !bytes.Contains(b, []byte("The gate is missed")) {
+		t.Errorf("page: %v", err)
+	}
+	for _, args := range [][]string{{"--no-gate"}, {"--search", "--psnr", "38"}, {"--keep", "G.0.weight", "--psnr", "0"}} {
+		if code, _, msg := command(append([]string{"quantize", model, "-o", q, "--samples", "64", "--weight-bits", "3"}, args...)...); code != 0 {
+			t.Errorf("%v: exit %d, %s", args, code, msg)
+		}
+	}
+	if code, out, _ := command("inspect", q, "--json"); code != 0 || !strings.Contains(out, `"quality":{"psnr_db":`) || !strings.Contains(out, `"kept":["G.0.weight"]`) {
+		t.Errorf("inspect: exit %d, %s", code, out)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "raw")); err != nil || info.Size() != 3*784 {
 		t.Errorf("raw: %v, %v", info, err)

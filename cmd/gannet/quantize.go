@@ -1,0 +1,243 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/quant"
+	"github.com/gannet-ml/gannet/report"
+	"github.com/gannet-ml/gannet/sample"
+	"github.com/spf13/cobra"
+)
+
+// quantization is a run of the command.
+type quantization struct {
+	in, out, page string
+	opt           quant.Options
+	gate          quant.Gate
+	search        bool // for layers to keep
+	noGate        bool
+
+	source  string // of real data, for metrics
+	against string // the model whose metrics are those to reach
+	samples int    // of metrics
+	cas     bool
+	float   *evaluation    // of the float model
+	figures []quant.Metric // of it
+}
+
+// noMetrics is what a report says without data.
+const noMetrics = "Judged by PSNR alone: the change of FID needs real data, --data."
+
+func quantizeCommand() *cobra.Command {
+	q := &quantization{gate: quant.DefaultGate}
+	var rule string
+	var change float64
+	c := &cobra.Command{
+		Use:   "quantize MODEL -o OUT",
+		Short: "Make an int8 model, integer from the latent to the pixel",
+		Long: `Quantize calibrates the generator on its own latents and rewrites it into integer operations: 8-bit weights and activations,
+32-bit sums, no floating point. It prints what that costs, layer by layer: the ratio of signal and noise, the cosine between
+both results, and the bits that the largest sum any input can make leaves of 31.
+
+The gate: pictures of the seeds 0 to 255 must have a PSNR of at least 35 dB against those of the float model, and with --data
+the FID of gannet eval must not be more than 2 % worse, nor with --cas the accuracy of a classifier trained on samples .2
+points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
+most. --keep leaves layers in f32 by the names of the report; --search finds the fewest that pass, the costliest first. The figures go into the file's
+metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with all of that and pictures
+side by side.
+
+A model that was trained with --qat brings its ranges. Otherwise --range chooses them: cube and mse make the mean cube or
+square of the error smallest, minmax cuts off nothing, percentile the outermost 1/10000, kl compares distributions.`,
+		Example: `  gannet quantize runs/digits/generator.safetensors -o digits-int8.safetensors
+  gannet quantize model.safetensors -o int8.safetensors --search --report report.html`,
+		Args: exactly(1, "MODEL"),
+	}
+	f := c.Flags()
+	f.StringVarP(&q.out, "output", "o", "", "the file to write")
+	f.IntVar(&q.opt.CalibrationSamples, "samples", 1024, "latents to calibrate on")
+	f.StringVar(&rule, "range", string(quant.RangeCube), "how the ranges of activations are chosen: cube, mse, minmax, percentile or kl")
+	f.BoolVar(&q.opt.Equalize, "equalize", false, "first make channels equally wide, across layers, which changes no picture of the float model")
+	f.IntVar(&q.opt.WeightBits, "weight-bits", 0, "bits of the weights, 2 to 8 (default: 8, or those that the model trained with); the file stays as large")
+	f.StringSliceVar(&q.opt.Keep, "keep", nil, "layers to leave in f32")
+	f.BoolVar(&q.search, "search", false, "find layers to leave in f32, if the gate is missed otherwise")
+	f.Float64Var(&q.gate.PSNR, "psnr", quant.DefaultGate.PSNR, "the gate, in dB")
+	f.Float64Var(&change, "fid-change", 100*quant.DefaultGate.Change, "the gate, in percent of the float model's FID")
+	f.StringVar(&q.source, "data", "", "real digits, as gannet eval takes them, for FID and CAS")
+	f.IntVar(&q.samples, "metric-samples", 0, "samples of FID (default: as many as there are digits held out)")
+	f.BoolVar(&q.cas, "cas", false, "judge the accuracy of classifiers trained on samples, too (minutes)")
+	f.StringVar(&q.against, "against", "", "compare metrics with those of this model (default: the float model); for one that was trained on with --qat")
+	f.BoolVar(&q.noGate, "no-gate", false, "write the model even if the gate is missed")
+	f.StringVar(&q.page, "report", "", "write a page (HTML)")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		q.in = args[0]
+		if q.out == "" {
+			return usagef("quantize: -o OUT is needed")
+		}
+		if n := q.opt.CalibrationSamples; n < 16 || n > 1<<16 {
+			return usagef("quantize: --samples %d; want 16 to 65536", n)
+		}
+		if b := q.opt.WeightBits; f.Changed("weight-bits") && (b < 2 || b > 8) {
+			return usagef("quantize: --weight-bits %d; want 2 to 8", b)
+		}
+		if p := q.gate.PSNR; !(p >= 0 && p <= 99) {
+			return usagef("quantize: --psnr %g; want 0 to 99", p)
+		}
+		if !(change >= 0 && change <= 1e6) || q.samples < 0 || q.samples > 50000 {
+			return usagef("quantize: --fid-change %g and --metric-samples %d; want no negative change and at most 50000 samples", change, q.samples)
+		}
+		if q.source == "" && (q.cas || q.against != "" || f.Changed("fid-change") || q.samples != 0) {
+			return usagef("quantize: --fid-change, --metric-samples, --cas and --against need --data")
+		}
+		q.gate.Change = change / 100
+		var err error
+		if q.opt.Range, err = quant.ParseRange(rule); err != nil {
+			return usagef("quantize: --range: %w", err)
+		}
+		pool := allThreads(0)
+		defer pool.Close()
+		q.opt.Pool = pool
+		return q.run(c.OutOrStdout())
+	}
+	return c
+}
+
+func (q *quantization) run(w io.Writer) error {
+	m, err := model.Load(q.in)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if q.source != "" {
+		of, path := m, q.in
+		if q.against != "" {
+			path = q.against
+			if of, err = model.Load(path); err != nil {
+				return err
+			}
+			defer of.Close()
+		}
+		q.float = &evaluation{path: path, m: of, source: q.source, samples: q.samples, pool: q.opt.Pool}
+		if q.figures, err = q.measure(q.float); err != nil {
+			return err
+		}
+	}
+	c, err := quant.Calibrate(m, q.opt)
+	if err != nil {
+		return fmt.Errorf("%s: %w", q.in, err)
+	}
+	// Once as it was asked for, then with more and more in f32.
+	made, rep, missed, err := q.attempt(c, q.opt.Keep)
+	if err != nil {
+		return fmt.Errorf("%s: %w", q.in, err)
+	}
+	if len(missed) > 0 || q.page != "" {
+		if rep.Costs, err = c.Sensitivities(q.opt.Keep); err != nil {
+			return fmt.Errorf("%s: %w", q.in, err)
+		}
+	}
+	if len(missed) > 0 && q.search {
+		costs := rep.Costs
+		_, found, err := quant.Search(costs, q.opt.Keep, func(keep []string) (bool, error) {
+			next, r, still, err := q.attempt(c, keep)
+			if err == nil && len(still) == 0 {
+				made, rep, missed = next, r, nil
+				rep.Costs = costs
+			}
+			return err == nil && len(still) == 0, err
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", q.in, err)
+		}
+		if !found {
+			fmt.Fprintln(w, "no layers, left in f32, let the others pass the gate")
+		}
+	}
+	fmt.Fprint(w, rep)
+	unjudged := ""
+	if q.float == nil && !q.noGate {
+		unjudged = noMetrics
+		fmt.Fprintln(w, unjudged)
+	}
+	fmt.Fprint(w, costTable(rep))
+	if len(rep.Kept) > 0 {
+		fmt.Fprintf(w, "left in f32: %s\n", strings.Join(rep.Kept, ", "))
+	}
+	if q.page != "" {
+		name := strings.TrimSuffix(filepath.Base(q.in), ".safetensors")
+		if err := report.WriteQuantization(q.page, &report.Quantization{Name: name, Image: m.Meta.Image, Report: rep, Missed: missed, Unjudged: unjudged}); err != nil {
+			return err
+		}
+	}
+	if len(missed) > 0 && !q.noGate {
+		return fmt.Errorf("%s is not written: %s (--search leaves layers in f32, --no-gate writes it all the same)", q.out,
+			strings.Join(missed, "; "))
+	}
+	return saveQuantized(q.out, made, q.opt.Pool)
+}
+
+// attempt quantizes the model with some layers in f32 and says what the gate misses.
+func (q *quantization) attempt(c *quant.Calibration, keep []string) (*model.Model, *quant.Report, []string, error) {
+	m, r, err := c.Quantize(keep)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if q.float == nil {
+		return m, r, q.gate.Missed(r), nil
+	}
+	// The same data and networks.
+	e := *q.float
+	e.m, e.path, e.pix, e.ofSamples = m, q.out, nil, nil
+	if r.Metrics, err = q.measure(&e); err != nil {
+		return nil, nil, nil, err
+	}
+	for i, f := range q.figures {
+		r.Metrics[i].Float = f.Int
+	}
+	m.Meta.Quality = r.Quality()
+	return m, r, q.gate.Missed(r), nil
+}
+
+// measure computes the metrics of a model.
+func (q *quantization) measure(e *evaluation) ([]quant.Metric, error) {
+	fid, err := e.fid()
+	if err != nil {
+		return nil, err
+	}
+	all := []quant.Metric{{Name: "fid", Int: fid.results["fid"]}}
+	if q.cas {
+		cas, err := e.cas()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, quant.Metric{Name: "cas", Int: cas.results["cas"], Share: true})
+	}
+	return all, nil
+}
+
+// costTable lists the costliest layers.
+func costTable(r *quant.Report) string {
+	const most = 5
+	var s strings.Builder
+	if len(r.Costs) > 0 {
+		fmt.Fprintf(&s, "%-26s %14s %18s\n", "what costs most", "only it, dB", "all but it, dB")
+	}
+	for _, c := range r.Costs[:min(most, len(r.Costs))] {
+		fmt.Fprintf(&s, "%-26s %14.1f %18.1f\n", c.Layer, c.Only, c.Except)
+	}
+	return s.String()
+}
+
+// saveQuantized writes a quantized model with the hashes of its samples.
+func saveQuantized(path string, m *model.Model, pool *kernels.Pool) error {
+	hash, err := sample.Hash(m, sample.Seeds(0, 63), pool)
+	if err != nil {
+		return err
+	}
+	m.Meta.Hashes = []model.SampleHash{{From: 0, To: 63, SHA256: hash}}
+	return model.Save(path, m)
+}
