@@ -7,8 +7,8 @@
 // mean error that rounding causes, come from running the float model on latents of its own: no data set is needed. What
 // is computed with floats here decides only constants.
 //
-// What has no integer form (normalization of single pictures, products of two activations), and layers that the options name,
-// stay in floats, with a conversion before and behind each such island. The float kernels give the same bits everywhere, so
+// What has no integer form (normalization of single pictures, products of two activations), small dense layers that serve it
+// (those of styles), and layers that the options name stay in floats, with a conversion before and behind each such island. The float kernels give the same bits everywhere, so
 // that either way the result draws the same pictures on every machine.
 package quant
 

@@ -46,7 +46,7 @@ type form struct {
 func (w *writer) unit(u *unit) (*LayerReport, error) {
 	first := w.net.b.Node(u.nodes[0].v)
 	r := &LayerReport{Name: u.name, Op: first.Op.String()}
-	wide := u.kind == floatUnit || w.keep[u.name]
+	wide := u.kind == floatUnit || u.small || w.keep[u.name]
 	if u.kind == addUnit || u.kind == pointUnit || u.kind == moveUnit {
 		wide = wide || !slices.ContainsFunc(u.in, func(v graph.Value) bool { return !w.forms[v].wide })
 	}

@@ -43,7 +43,8 @@ type unit struct {
 
 	// What follows the first node: an affine map of each of n channels, a function of single numbers, and, if it ends in
 	// pixels, the conversion to them.
-	n      int // 0 of a pointUnit or addUnit: all channels are alike
+	small  bool // a dense layer that serves floats: bytes would cost its precision and save little
+	n      int  // 0 of a pointUnit or addUnit: all channels are alike
 	affine []link
 	f      []link
 	pixel  link
@@ -134,10 +135,31 @@ func parse(m *model.Model, pool *kernels.Pool) (*network, error) {
 		}
 		net.units = append(net.units, u)
 	}
+	net.serveFloats()
 	if products == 0 {
 		return nil, fmt.Errorf("quant: the graph has no dense layer and no convolution between z and the image")
 	}
 	return net, nil
+}
+
+// smallLayer is how many weights a dense layer has at most that stays in floats because floats need it.
+const smallLayer = 1 << 17
+
+// serveFloats finds the dense layers that serve floats, as those that make styles do.
+func (net *network) serveFloats() {
+	bytes, floats := map[graph.Value]bool{}, map[graph.Value]bool{} // what is wanted so
+	bytes[net.b.OutputValue("image")] = true
+	for _, u := range slices.Backward(net.units) {
+		n := net.b.Node(u.nodes[0].v)
+		u.small = u.kind == productUnit && n.Op == graph.OpDot && floats[u.end] && net.b.Shape(n.In[1]).Numel() <= smallLayer
+		want := bytes
+		if u.kind == floatUnit || u.small || u.kind != productUnit && !bytes[u.end] {
+			want = floats
+		}
+		for _, v := range u.in {
+			want[v] = true
+		}
+	}
 }
 
 // evaluate computes the constants that are operands of what depends on z.
