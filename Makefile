@@ -8,7 +8,7 @@ DIST := linux/amd64 linux/arm64 linux/arm/7 linux/arm/6 linux/riscv64 \
 
 export CGO_ENABLED ?= 0
 
-.PHONY: demo test bench bench-peers arm-report lint fuzz platforms dist clean
+.PHONY: demo test bench bench-peers results arm-report lint fuzz platforms dist clean
 
 demo: ## train on embedded digits, quantize, sample, verify
 	$(GO) run ./cmd/gannet demo --outdir demo-run
@@ -27,6 +27,10 @@ bench-peers: ## against oneDNN, OpenBLAS, BLIS and ONNX Runtime, which it instal
 	DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends $$need; fi
 	@[ -d .peers/node_modules/onnxruntime-node ] || npm install --ignore-scripts --prefix .peers onnxruntime-node@1.30.0
 	$(GO) run ./bench/peers $(PEERS)
+
+ITEM ?=
+results: ## what docs/results says of quality, resumably, run by run; ITEM="ring8 grid25": those items
+	$(GO) run ./bench/results $(ITEM)
 
 arm-report: ## what the ARM kernels should do: llvm-mca and counted instructions, into docs/results/arm.md
 	@need=; for p in llvm-19 qemu-user gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross; do dpkg -s $$p >/dev/null 2>&1 || need="$$need $$p"; done; \

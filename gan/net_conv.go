@@ -38,8 +38,8 @@ func (n *Net) checkConv(shape [3]int, halvings int) error {
 	case shape[0] > maxSide || shape[1] > maxSide || shape[0]>>halvings<<halvings != shape[0] ||
 		shape[1]>>halvings<<halvings != shape[1] || shape[0]>>halvings > 16 || shape[1]>>halvings > 16:
 		return fmt.Errorf("pictures of %dx%d; after %d halvings there must be a whole one of at most 16x16", shape[0], shape[1], halvings)
-	case n.KeepIn != 0 || n.KeepHidden != 0 || n.Act != "" || len(n.Hidden) > 0 || n.Init != 0 || n.BiasFromData:
-		return fmt.Errorf("a convolutional network has channels; hidden, act, init, bias_from_data and dropout are of an mlp")
+	case n.KeepIn != 0 || n.KeepHidden != 0 || n.Act != "" || len(n.Hidden) > 0 || n.Init != 0 || n.Bias != 0 || n.Octaves != 0 || n.BiasFromData:
+		return fmt.Errorf("a convolutional network has channels; hidden, act, init, bias, octaves, bias_from_data and dropout are of an mlp")
 	case n.Blocks < 0 || n.Blocks > 8 || n.Expand < 0 || n.Expand > 8 || n.Group < 0 || n.Mapping < 0 || n.Mapping > 16 ||
 		n.Style < 0 || n.Style > maxChannels:
 		return fmt.Errorf("blocks %d, expand %d, group %d, mapping %d, style %d", n.Blocks, n.Expand, n.Group, n.Mapping, n.Style)

@@ -56,8 +56,15 @@ func (p *params) weight(name string, in, out int, r, variance float32) graph.Val
 	})
 }
 
-func (p *params) bias(name string, n int) graph.Value {
-	return p.add(name, graph.Of(n), func([]float32, uint32) {})
+func (p *params) bias(name string, n int) graph.Value { return p.biasWithin(name, n, 0) }
+
+// biasWithin is a bias from U(-r, r).
+func (p *params) biasWithin(name string, n int, r float32) graph.Value {
+	return p.add(name, graph.Of(n), func(b []float32, stream uint32) {
+		if r > 0 {
+			kernels.UniformTo(b, -r, r, p.seed, stream, 0)
+		}
+	})
 }
 
 func (p *params) add(name string, s graph.Shape, init func(w []float32, stream uint32)) graph.Value {
@@ -125,6 +132,7 @@ func (n *Net) network() network {
 // sees. drop may be nil.
 func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout) (y, features graph.Value) {
 	b := p.b
+	x = n.waves(p, name, x)
 	in := b.Shape(x).Dim(1)
 	for i := 0; i <= len(n.Hidden); i++ {
 		if drop != nil {
@@ -151,7 +159,11 @@ func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout)
 		}
 		layer := fmt.Sprintf("%s.%d", name, i)
 		x = b.Dot(x, p.weight(layer+".weight", in, width, n.Init, variance), false, false)
-		x = b.Add(x, p.bias(layer+".bias", width))
+		first := n.Bias
+		if last {
+			first = 0
+		}
+		x = b.Add(x, p.biasWithin(layer+".bias", width, first))
 		in = units
 		switch {
 		case last:
@@ -170,7 +182,32 @@ func (n *Net) mlp(p *params, name string, x graph.Value, out int, drop *dropout)
 	return x, features
 }
 
+// directions is the number of directions of triangle waves, for each input.
+const directions = 8
+
+// waves returns x [batch, in] with triangle waves beside it: of projections on random directions, which lie in [-1, 1] about
+// where x does, the first has one tooth and each later one twice as many. Nothing of it is trained.
+func (n *Net) waves(p *params, name string, x graph.Value) graph.Value {
+	if n.Octaves == 0 {
+		return x
+	}
+	b, in := p.b, p.b.Shape(x).Dim(1)
+	at := b.StopGradient(p.weight(name+".waves.weight", in, directions*in, 0, 0.5))
+	shift := b.StopGradient(p.biasWithin(name+".waves.bias", directions*in, 0.5))
+	w := b.Add(b.Dot(x, at, false, false), shift)
+	w = b.Max(b.Min(w, b.Scalar(1)), b.Scalar(-1))
+	all := []graph.Value{x}
+	for range n.Octaves {
+		w = b.AddScalar(b.MulScalar(b.Abs(w), -2), 1)
+		all = append(all, w)
+	}
+	return b.Concat(1, all...)
+}
+
 func (n *Net) checkMLP([3]int) error {
+	if n.Octaves < 0 || n.Octaves > 12 {
+		return fmt.Errorf("octaves %d; want 0 (none) to 12", n.Octaves)
+	}
 	if len(n.Hidden) > maxHidden {
 		return fmt.Errorf("%d hidden layers; want at most %d", len(n.Hidden), maxHidden)
 	}
@@ -190,6 +227,11 @@ func (n *Net) checkMLP([3]int) error {
 
 func (n *Net) sizeMLP(in, out int) (weights, widest int64) {
 	from := int64(in)
+	if n.Octaves > 0 {
+		weights = from * from * directions
+		from += from * directions * int64(n.Octaves)
+		widest = from
+	}
 	for _, units := range n.Hidden {
 		width := int64(units)
 		if n.Act == "maxout" {
@@ -202,6 +244,9 @@ func (n *Net) sizeMLP(in, out int) (weights, widest int64) {
 
 // plainGenerator maps z to samples [batch, size] without output function.
 func (p *Preset) plainGenerator(ps *params, z graph.Value, shape [3]int) graph.Value {
+	if n := p.G.Bits; n > 0 {
+		z = signs(ps.b, z, n)
+	}
 	ps.z, ps.classes = z, p.Classes
 	return p.G.network().generator(&p.G, ps, z, shape)
 }
@@ -219,6 +264,17 @@ func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value 
 		return x
 	}
 	return ps.b.Sigmoid(x)
+}
+
+// signs returns z [batch, k] with its last n entries replaced by their signs.
+func signs(b *graph.Builder, z graph.Value, n int) graph.Value {
+	const half = kernels.LatentScale / 2 // an entry of 0 has a sign too
+	k := b.Shape(z).Dim(1)
+	bits := b.Sign(b.AddScalar(b.Slice(z, 1, k-n, k), half))
+	if n == k {
+		return bits
+	}
+	return b.Concat(1, b.Slice(z, 1, 0, k-n), bits)
 }
 
 // discriminator maps samples as D sees them, and their classes as one-hot rows where the game is conditional, to logits

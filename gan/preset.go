@@ -110,6 +110,15 @@ type Net struct {
 	// BiasFromData sets the output bias so that G starts at the mean picture.
 	BiasFromData bool `json:"bias_from_data,omitempty"`
 	StdGroup     int  `json:"std_group,omitempty"` // D sees the standard deviation of its features over groups of so many
+	// Bits is for G: of the last so many entries of z it sees the signs alone. Data that lie in separate clusters need no
+	// tear in a map of a connected space then, whose rim are samples between the clusters.
+	Bits int `json:"bits,omitempty"`
+	// Bias is the range of a perceptron's first biases, U(-Bias, Bias); 0: they start at 0. All edges of a first layer of
+	// rectifiers go through the origin then, which matters where there are few inputs.
+	Bias float32 `json:"bias,omitempty"`
+	// Octaves lets a perceptron see triangle waves of its inputs beside them, along random directions, each of so many
+	// octaves: structure that is much finer than the data are wide.
+	Octaves int `json:"octaves,omitempty"`
 	ConvNet
 }
 
@@ -329,7 +338,7 @@ func (p *Preset) checkRecipe() error {
 		name string
 		v    float32
 	}{{"r1", p.R1}, {"r2", p.R2}, {"gp", p.GP}, {"dragan", p.DRAGAN}, {"clip", p.Clip}, {"instance_noise", p.InstanceNoise},
-		{"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"scale", p.Scale}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
+		{"g.bias", p.G.Bias}, {"d.bias", p.D.Bias}, {"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"scale", p.Scale}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
 		if !(v.v >= 0 && v.v <= 1e9) {
 			return fmt.Errorf("%s is %g; want 0 (none) or more", v.name, v.v)
 		}
@@ -365,6 +374,12 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("norm is conditional; that is for g of a preset with classes")
 	case p.TruncationW > 0 && p.G.Kind != "stylegan":
 		return fmt.Errorf("truncation_w is for the stylegan of g, which has styles")
+	case p.D.Bits != 0 || p.G.Bits < 0 || p.G.Bits > p.Z:
+		return fmt.Errorf("bits %d; they are for g, 0 (none) to z, %d", max(p.G.Bits, p.D.Bits), p.Z)
+	case p.G.Octaves != 0 || p.D.Octaves > 0 && (p.Clip > 0 || p.OptD.WeightDecay > 0):
+		return fmt.Errorf("octaves are for d, and clip and weight_decay would change their directions, which are not trained")
+	case p.G.Bits > 0 && p.Truncation > 0:
+		return fmt.Errorf("truncation leaves signs as they are; it does not go with bits")
 	case p.D.StdGroup > 0 && (p.Batch/pack%min(p.D.StdGroup, p.Batch/pack) != 0 || p.PenaltyBatch/pack%p.D.StdGroup != 0):
 		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
 	case p.G.Out == "linear" && !p.Points():
