@@ -260,16 +260,19 @@ func (c *compiler) findEpilogues() {
 	}
 }
 
-// oldSum returns the other term where the only use of v, a product or a gradient to weights, is to be added to an earlier one
-// or to a sum of such that nothing else reads: D's weights have gradients from real and from generated pictures.
+// oldSum returns the other term where the only use of v, a product of one block of k, is to be added to an earlier product or
+// to a sum of such that nothing else reads: D's weights have gradients from real and from generated pictures. (Longer sums,
+// and those of a convolution's weights, would need memory of their own beside the old one, and take longer than the addition.)
 func (c *compiler) oldSum(v Value) Value {
-	gradient := func(v Value) bool { return c.b.nodes[v].Op == OpDot || c.b.nodes[v].Op == OpConvDW }
-	a := c.only(v)
-	if !c.live[v] || !gradient(v) || a == 0 || c.b.nodes[a].Op != OpAdd {
+	a, n := c.only(v), &c.b.nodes[v]
+	if !c.live[v] || n.Op != OpDot || a == 0 || c.b.nodes[a].Op != OpAdd {
+		return 0
+	}
+	if k := c.b.Shape(n.In[0]).Numel() / n.Type.S.Dim(0); k > kernels.KBlock {
 		return 0
 	}
 	for _, old := range c.b.nodes[a].In[:2] {
-		if old < v && c.only(old) == a && (gradient(old) && !c.absorbed[old] || c.deferred[old].old != 0) {
+		if old < v && c.only(old) == a && (c.b.nodes[old].Op == OpDot && !c.absorbed[old] || c.deferred[old].old != 0) {
 			return old
 		}
 	}

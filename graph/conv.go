@@ -184,7 +184,7 @@ var convRoles = map[Op]kernels.ConvRole{OpConvOut: kernels.ConvOut, OpConvDX: ke
 func (c *compiler) bindConv(v Value, g product) func() {
 	n := &c.b.nodes[g.op]
 	s, role := c.b.convNode(g.op)
-	conv := &kernels.Conv{ConvShape: s, Role: role, Act: g.act, Slope: g.slope, Accumulate: g.old != 0}
+	conv := &kernels.Conv{ConvShape: s, Role: role, Act: g.act, Slope: g.slope}
 	if g.bias != 0 {
 		conv.Bias = c.f32(g.bias)
 	}

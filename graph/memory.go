@@ -32,7 +32,7 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 			m.Scratch += c.opt.Pool.Threads() * s.tiles * tileLen * 4
 			continue
 		}
-		bytes, scratch := c.productBytes(s.product, c.deferred[s.out].old != 0)
+		bytes, scratch := c.productBytes(s.product)
 		name, frozen := c.frozen(c.b.nodes[s.product].In[1])
 		f, _ := c.b.form(s.product)
 		if frozen && !packed[name] && st.stored[f.key] == nil {
@@ -45,14 +45,14 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 }
 
 // productBytes is what a product, a convolution or their integer forms take beside operands and result.
-func (c *compiler) productBytes(v Value, accumulate bool) (packed, scratch int) {
+func (c *compiler) productBytes(v Value) (packed, scratch int) {
 	n := &c.b.nodes[v]
 	threads := c.opt.Pool.Threads()
 	_, frozen := c.frozen(n.In[1])
 	switch n.Op {
 	case OpDot:
 		x, w := c.b.Shape(n.In[0]), c.b.Shape(n.In[1])
-		m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), Lda: x.Dim(1), TransA: n.Attr.TA, Accumulate: accumulate}
+		m := &kernels.Gemm{M: n.Type.S.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1), Lda: x.Dim(1), TransA: n.Attr.TA}
 		if n.Attr.TA {
 			m.K = x.Dim(0)
 		}
