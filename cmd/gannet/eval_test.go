@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/data/digits"
+	"github.com/gannet-ml/gannet/metrics"
 	"github.com/gannet-ml/gannet/model"
 )
 
@@ -83,6 +85,33 @@ func TestNotHonest(t *testing.T) {
 		if got := strings.Join(f.flags, "\n"); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s: flagged %q, want %q", c.metric, got, c.want)
 		}
+	}
+}
+
+// TestAccuracies: real digits in the place of samples, with and without a class that was asked for, are read and read by as
+// well as real digits are. The classifiers are trained for less than those that figures are of.
+func TestAccuracies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains classifiers")
+	}
+	defer func(o metrics.TrainOptions) { casOptions = o }(casOptions)
+	casOptions.Steps = 100
+	all, _ := digits.Load()
+	train, _ := everyNinth(all)
+	e := &evaluation{source: "digits", m: &model.Model{Meta: model.Meta{Image: [3]int{28, 28, 1}}}, pix: train.Images, samples: 1000}
+	for _, measure := range []func(*evaluation) (*figures, error){(*evaluation).cas, (*evaluation).ganTest} {
+		f, err := measure(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, real := f.model.(agreement), f.real.(agreement)
+		if ours.Accuracy < 0.8 || math.Abs(ours.Accuracy-real.Accuracy) > 0.03 || strings.Contains(ours.Labels, "asked") {
+			t.Errorf("samples %+v, real %+v", ours, real)
+		}
+	}
+	e.m.Meta.Classes = 3
+	if _, err := e.cas(); err == nil {
+		t.Error("three classes were compared with ten")
 	}
 }
 
