@@ -41,7 +41,8 @@ func quantizeCommand() *cobra.Command {
 		Use:   "quantize MODEL -o OUT",
 		Short: "Make an int8 model, integer from the latent to the pixel",
 		Long: `Quantize calibrates the generator on its own latents and rewrites it into integer operations: 8-bit weights and activations,
-32-bit sums, no floating point. It prints what that costs, layer by layer: the ratio of signal and noise, the cosine between
+32-bit sums. What has no integer form (the norm of a single picture, a product of activations) stays in f32, with the same bits
+on every machine, and is listed. It prints what that costs, layer by layer: the ratio of signal and noise, the cosine between
 both results, and the bits that the largest sum any input can make leaves of 31.
 
 The gate: pictures of the seeds 0 to 255 must have a PSNR of at least 35 dB against those of the float model, and with --data
