@@ -7,6 +7,9 @@
 #define SADALP_4S(d, n)      RR(0x4e606800, d, n)     // sadalp vD.4s, vN.8h
 #define SMULL_4S(d, n, m)    RRR(0x0e60c000, d, n, m) // smull vD.4s, vN.4h, vM.4h
 #define SMULL2_4S(d, n, m)   RRR(0x4e60c000, d, n, m) // smull2 vD.4s, vN.8h, vM.8h
+#define SMLAL_4S(d, n, m)    RRR(0x0e608000, d, n, m) // smlal vD.4s, vN.4h, vM.4h
+#define SMLAL2_4S(d, n, m)   RRR(0x4e608000, d, n, m) // smlal2 vD.4s, vN.8h, vM.8h
+#define SSHL_4S(d, n, m)     RRR(0x4ea04400, d, n, m) // sshl vD.4s, vN.4s, vM.4s
 #define SXTL_4S(d, n)        RR(0x0f10a400, d, n)     // sxtl vD.4s, vN.4h
 #define SXTL2_4S(d, n)       RR(0x4f10a400, d, n)     // sxtl2 vD.4s, vN.8h
 #define ADDP_4S(d, n, m)     RRR(0x4ea0bc00, d, n, m) // addp vD.4s, vN.4s, vM.4s
