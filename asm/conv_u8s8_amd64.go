@@ -64,3 +64,9 @@ func ConvDepthU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *i
 //
 //go:noescape
 func InterleaveU8_2_AVX2(dst, src *byte, ld, n int)
+
+// ExpandLanes_AVX2 sets, for 0 <= g < groups, 0 <= v < vectors and 0 <= i < 8, lane 8*v+i of 32 bits from dst[g*dstStep] on to
+// lane idx[8*v+i] < 8 from src[g*srcStep+start[v]] on. groups and vectors are positive.
+//
+//go:noescape
+func ExpandLanes_AVX2(dst *byte, dstStep int, src *byte, srcStep, groups, vectors int, start *int, idx *int32)

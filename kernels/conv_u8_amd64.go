@@ -10,13 +10,13 @@ import (
 
 var (
 	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
-		depth:  convU8DepthVNNI,
+		depth: convU8DepthVNNI, thin: &convU8Thin{most: 2, expand: expandAVX2},
 		finish: convU8FinishAVX512}
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
-		depth:  convU8DepthAVXVNNI,
+		depth: convU8DepthAVXVNNI, thin: &convU8Thin{most: 4, expand: expandAVX2},
 		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
-		depth:  convU8DepthAVX2,
+		depth: convU8DepthAVX2, thin: &convU8Thin{most: 4, expand: expandAVX2},
 		finish: convU8FinishAVX2}
 )
 
@@ -106,4 +106,8 @@ func interleave4AVX2(dst, src []byte, ld, n int) {
 
 func interleave2AVX2(dst, src []byte, ld, n int) {
 	asm.InterleaveU8_2_AVX2(&dst[0], &src[0], ld, roundUp(n, 16))
+}
+
+func expandAVX2(dst []byte, dstStep int, src []byte, srcStep, groups int, start []int, idx []int32) {
+	asm.ExpandLanes_AVX2(&dst[0], dstStep, &src[0], srcStep, groups, len(start), &start[0], &idx[0])
 }

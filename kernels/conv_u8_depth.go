@@ -54,7 +54,7 @@ func (s ConvShape) isDepthwise() bool { return s.Groups > 1 && s.Groups == s.Cin
 // planDepth sets p up for a depthwise layer.
 func (p *convU8Plan) planDepth(t *tier, phases [2]int) {
 	d := &t.convU8.depth
-	p.depthwise, p.groups, p.depth, p.cols = true, 1, 1, p.out.c
+	p.lanes, p.groups, p.depth, p.cols = true, 1, 1, p.out.c
 	if p.role == ConvDX {
 		p.depth = p.in.c / p.out.c
 	}
@@ -140,6 +140,9 @@ func (r *convU8State) depthLine(s *convU8Scratch, dst []byte, from []uint8, left
 
 // lineBytes is how much of a line that is interleaved may be read.
 func (p *convU8Plan) lineBytes(d *convU8Depth) int {
+	if p.thin != nil {
+		return p.wide * p.in.c * d.elem
+	}
 	pixel := p.depth * p.cols
 	return roundUp(p.wide*pixel, depthLanes) + (d.group-1)*p.apart*pixel + depthLanes
 }

@@ -35,9 +35,10 @@ type convU8Plan struct {
 	elem         int // bytes of an element of the copy
 	pixel, line  int // bytes of a pixel and of a line of it
 
-	depthwise bool
-	apart     int // pixels between what the values of a lane see
-	aStep     int // bytes between lines that successive taps see
+	lanes bool // columns of a row are lanes, with values of the left operand each: a depthwise or a thin plan
+	thin  *thinPlan
+	apart int // pixels between what the values of a lane see, if depthwise
+	aStep int // bytes from step to step of a segment
 }
 
 // convU8Product is one product of every group.
@@ -53,6 +54,8 @@ type convU8Product struct {
 	n      int // columns
 	outY   int // from row to row in the result, in lines
 	outX   int // and in pixels
+	aX, oX int // from row to row along a line, in bytes of the copy and values of the result
+	out0   int // where the first row begins in a line of the result, if that is no pixel
 }
 
 // convU8Sub is a pixel of a row: where the first row has it in the result, and its taps.
@@ -99,6 +102,9 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 	p.depth, p.cols = p.in.c/p.groups, p.out.c/p.groups
 	if n.isDepthwise() {
 		p.planDepth(t, phases)
+		return
+	}
+	if p.planThin(t, phases) {
 		return
 	}
 	u := &t.u8
@@ -155,6 +161,7 @@ func (p *convU8Plan) layout() {
 	for i := range p.products {
 		pr := &p.products[i]
 		p.ny = max(p.ny, pr.ny)
+		pr.aX, pr.oX = p.stepX*p.pixel, pr.outX*p.out.c
 		for _, tap := range pr.taps {
 			minY, maxY = min(minY, tap.dy), max(maxY, tap.dy)
 			minX, maxX = min(minX, tap.dx), max(maxX, tap.dx+(pr.nx-1)*p.stepX)

@@ -9,6 +9,7 @@ type convU8Kernels struct {
 	direct *convU8Direct
 
 	depth convU8Depth
+	thin  *convU8Thin // nil: blocks of pixels do
 
 	// finish requantizes rows of n sums, width sums apart, to the places in out that off says.
 	finish func(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant)
@@ -90,7 +91,8 @@ type convU8Scratch struct {
 	copy    []byte // of the source
 	zeros   []byte // a line of zero points
 	zerosOf *PackedConvU8
-	line    []byte // to be interleaved
+	line    []byte // of the source, where lanes are not columns
+	turned  []byte
 	gather  []byte // rows of a tile
 	packedA []byte
 	wide    []byte // an opened panel
@@ -100,6 +102,7 @@ type convU8Scratch struct {
 const (
 	unitBytesU8 = 192 << 10 // bytes of a copy: it stays in L2 with a panel of weights
 	unitRowsU8  = 256       // rows of a unit that are enough
+	laneChunk   = 1 << 14   // tiles times steps of one call: 100 microseconds at most
 	beyondU8    = 16 * 8    // bytes beyond a copy that a last step may reach
 )
 
@@ -187,13 +190,17 @@ func (r *convU8State) divide(threads int) {
 	nx := p.products[0].nx // the largest
 	// A picture's lines, as many as make rows enough and fit; then pictures.
 	r.lines = min(p.ny, max(1, (unitRowsU8+nx-1)/nx))
-	for r.lines > 1 && p.tall(r.lines)*p.line > unitBytesU8 {
+	most := unitBytesU8
+	if p.thin != nil {
+		most *= 2 // few weights
+	}
+	for r.lines > 1 && p.tall(r.lines)*p.line > most {
 		r.lines--
 	}
 	r.pictures, r.unitsPerPicture = 1, (p.ny+r.lines-1)/r.lines
 	r.picture = p.tall(r.lines) * p.line
 	if r.unitsPerPicture == 1 {
-		r.pictures = max(1, min(n, unitRowsU8/(r.lines*nx), unitBytesU8/r.picture))
+		r.pictures = max(1, min(n, unitRowsU8/(r.lines*nx), most/r.picture))
 		if threads > 1 {
 			r.pictures = max(1, min(r.pictures, n/(4*threads)))
 		}
@@ -212,7 +219,7 @@ func (r *convU8State) divide(threads int) {
 
 // mr is how many rows a tile has.
 func (r *convU8State) mr() int {
-	if r.packed.plan.depthwise {
+	if r.packed.plan.lanes {
 		return r.t.convU8.depth.rows
 	}
 	return r.t.u8.mr
@@ -234,8 +241,8 @@ func (r *convU8State) addRows(pictures int) {
 				for m := range pictures {
 					for y := sy.from; y < sy.to; y++ {
 						for x := sx.from; x < sx.to; x++ {
-							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*p.stepX*p.pixel)
-							t.outOff = append(t.outOff, ((m*p.out.h+y*pr.outY)*p.out.w+x*pr.outX)*p.out.c)
+							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*pr.aX)
+							t.outOff = append(t.outOff, (m*p.out.h+y*pr.outY)*p.out.w*p.out.c+x*pr.oX)
 							sees = append(sees, 1+i*len(pr.seesX)+j)
 						}
 					}
@@ -281,22 +288,28 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 	if n := r.pictures*r.picture + beyondU8; len(s.copy) < n {
 		s.copy = alignedBytes(n)
 	}
-	if p.depthwise {
+	if p.lanes {
 		if n := p.lineBytes(&r.t.convU8.depth); len(s.line) < n {
 			s.line = alignedBytes(n)
+		}
+		if n := p.turnedBytes(); len(s.turned) < n {
+			s.turned = alignedBytes(n)
 		}
 	}
 	if s.zerosOf != r.packed {
 		s.zerosOf = r.packed
-		if len(s.zeros) < p.line {
-			s.zeros = alignedBytes(p.line)
+		if n := max(p.line, p.wide*p.in.c*2); len(s.zeros) < n {
+			s.zeros = alignedBytes(n)
 		}
 		clear(s.zeros)
 		step := p.elem
-		if p.depthwise {
+		if p.lanes {
 			step = 1
 		}
-		for i := 0; i < p.line; i += step {
+		if p.thin != nil {
+			step = r.t.convU8.depth.elem
+		}
+		for i := 0; i < len(s.zeros); i += step {
 			s.zeros[i] = r.packed.layer.InZero
 		}
 	}
@@ -308,14 +321,18 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 		for i := range p.tall(r.lines) {
 			line := to[i*p.line:][:p.line]
 			y := p.fromY + line0*p.stepY + i
-			if p.depthwise {
+			if p.lanes {
 				from, right := []uint8(nil), right
 				if y < 0 || y >= p.in.h {
 					right = left
 				} else if left < right {
 					from = r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
 				}
-				r.depthLine(s, line, from, left, right)
+				if p.thin != nil {
+					r.thinLine(s, line, from, left, right)
+				} else {
+					r.depthLine(s, line, from, left, right)
+				}
 				continue
 			}
 			if y < 0 || y >= p.in.h || left == right {
@@ -347,8 +364,8 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 		rows = &r.rows[len(p.products)+it.mat%len(p.products)]
 	}
 	count := pictures * lines * pr.nx
-	if p.depthwise {
-		r.depthItem(s, m, it.col, rows, count, n0, line0, lines)
+	if p.lanes {
+		r.laneItem(s, m, it.col, rows, count, n0, line0, lines)
 		return
 	}
 	panel, width := m.b.panel(it.col)
@@ -377,15 +394,15 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 	}
 }
 
-// depthItem is item for 16 channels of a depthwise layer.
-func (r *convU8State) depthItem(s *convU8Scratch, m *convU8Mat, col int, rows *convU8Rows, count, n0, line0, lines int) {
+// laneItem is item for 16 lanes.
+func (r *convU8State) laneItem(s *convU8Scratch, m *convU8Mat, col int, rows *convU8Rows, count, n0, line0, lines int) {
 	p, d, pr := &r.packed.plan, &r.t.convU8.depth, m.product
 	segs := pr.sets[0].segs
 	var b *byte
 	if pr.k > 0 {
 		b = &m.lanes[col*pr.k*p.elem]
 	}
-	const most = maxTileU8 / depthLanes / 48 * 48 // a multiple of any tile's rows
+	most := max(1, min(maxTileU8/depthLanes/d.rows, laneChunk/max(1, pr.k))) * d.rows
 	for i := 0; i < count; i += most {
 		n := min(most, count-i)
 		d.tile((n+d.rows-1)/d.rows, &s.copy[col*p.elem], &rows.aOff[i], p.aStep, unsafe.SliceData(segs), len(segs)/3, b,
@@ -419,9 +436,9 @@ func (r *convU8State) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, 
 // scratchBytes is what the slices of a scratch take.
 func (r *convU8State) scratchBytes() int {
 	p, u := &r.packed.plan, &r.t.u8
-	bytes := r.pictures*r.picture + p.line
-	if p.depthwise {
-		return bytes + p.lineBytes(&r.t.convU8.depth)
+	bytes := r.pictures*r.picture + max(p.line, p.wide*p.in.c*2)
+	if p.lanes {
+		return bytes + p.lineBytes(&r.t.convU8.depth) + p.turnedBytes()
 	}
 	if r.t.convU8.direct == nil {
 		bytes += roundUp(r.rowsAtMost(), u.mr)*r.depthAtMost()/4*u.step + u.mr*r.depthAtMost()
@@ -452,7 +469,7 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 	p, l, c, pr := &r.packed.plan, &r.packed.layer, r.c, m.product
 	base := ((n0*p.out.h+line0*pr.outY)*p.out.w)*p.out.c + m.first
 	if len(pr.subs) == 1 {
-		base += (pr.subs[0].y*p.out.w+pr.subs[0].x)*p.out.c + col
+		base += (pr.subs[0].y*p.out.w+pr.subs[0].x)*p.out.c + pr.out0 + col
 		if c.Out32 != nil {
 			for j, o := range off {
 				copy(c.Out32[base+o:][:cols], s.acc[j*width:])

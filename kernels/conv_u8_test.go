@@ -145,6 +145,12 @@ func TestConvU8Reference(t *testing.T) {
 // paddings, dilations and groups.
 func convU8Shapes() []ConvShape {
 	shapes := slices.Clone(convShapes)
+	shapes = append(shapes, // lanes that are bytes of lines
+		square(2, 20, 8, 3, 3, 1, 1), square(1, 33, 4, 1, 5, 1, 2), square(1, 17, 20, 2, 7, 1, 3), square(2, 9, 12, 4, 2, 1, 0),
+		dilated(square(1, 21, 4, 3, 3, 1, 2), 2),
+		square(2, 32, 1, 32, 4, 2, 1), square(1, 64, 3, 64, 4, 2, 1), square(3, 23, 3, 8, 3, 2, 1), square(1, 29, 2, 4, 7, 2, 3),
+		square(1, 31, 4, 12, 5, 4, 1), square(2, 16, 1, 4, 6, 3, 1), square(1, 9, 2, 16, 1, 1, 0), square(1, 40, 1, 8, 1, 2, 0),
+		dilated(square(1, 41, 3, 4, 3, 2, 1), 3), dilated(square(1, 37, 1, 8, 3, 3, 1), 2))
 	for k := 1; k <= 7; k++ {
 		for stride := 1; stride <= 4; stride++ {
 			n := k*4 + stride

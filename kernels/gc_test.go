@@ -176,6 +176,21 @@ func TestGCLatency(t *testing.T) {
 			f    func(p *Pool)
 		}{name, v.Run})
 	}
+	for role, name := range []string{"conv u8", "conv u8 transposed"} {
+		for _, s := range []ConvShape{
+			{N: 4, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1},
+			{N: 64, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 64},
+			{N: 16, H: 64, W: 64, Cin: 4, OH: 32, OW: 32, Cout: 64, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
+		} {
+			l := ConvU8Layer{ConvShape: s, Role: ConvRole(role), Weights: s8, Hi: 255, Mult: u8.Mult, Shift: u8.Shift}
+			in, out := l.Sizes(s.N)
+			v := &ConvU8{N: s.N, Packed: PackConvU8(l), In: make([]uint8, in), Out: make([]uint8, out)}
+			cases = append(cases, struct {
+				name string
+				f    func(p *Pool)
+			}{fmt.Sprintf("%s, %d channels, %d groups", name, s.Cin, s.Groups), v.Run})
+		}
+	}
 	// A product of 50176 rows.
 	many := &Conv{ConvShape: ConvShape{N: 64, H: 8, W: 8, Cin: 1024, OH: 2, OW: 2, Cout: 32, KH: 7, KW: 7}, Role: ConvDW,
 		X: b, Weights: c, Y: a}

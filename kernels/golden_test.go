@@ -13,6 +13,7 @@ var golden = map[string]uint64{
 	"adam":     0x513752c67295cce8,
 	"colnorm":  0x7c31eb8af700bbe0,
 	"exp":      0x19a9dea330e16c23,
+	"convU8":   0xda0abc66cbd6dbd3,
 	"gemm":     0x9e4d485150bcc22e,
 	"gemmU8":   0x96aa12faf9c1f73d,
 	"latents":  0x304a14d4292428e4,
@@ -162,6 +163,20 @@ func goldenHashes() map[string]uint64 {
 	acc.C, acc.C32 = nil, make([]int32, 13*37)
 	acc.Run(nil)
 	got["gemmU8"] = hashInts(g8.C) ^ hashInts(acc.C32)
+	for _, s := range []ConvShape{
+		{H: 9, W: 8, Cin: 6, OH: 5, OW: 4, Cout: 24, KH: 3, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
+		{H: 7, W: 7, Cin: 5, OH: 7, OW: 7, Cout: 5, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 5},
+		{H: 8, W: 20, Cin: 1, OH: 4, OW: 10, Cout: 8, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
+	} {
+		for role := range ConvDW {
+			l := ConvU8Layer{ConvShape: s, Role: role, Weights: b8, InZero: 77, Bias: g8.Bias, Mult: g8.Mult, Shift: g8.Shift,
+				Zero: 100, Hi: 255}
+			_, out := l.Sizes(2)
+			c := &ConvU8{N: 2, Packed: PackConvU8(l), In: a8, Out: make([]uint8, out)}
+			c.Run(nil)
+			got["convU8"] = got["convU8"]*31 ^ hashInts(c.Out)
+		}
+	}
 
 	pixels, back := make([]uint8, 1001), make([]float32, 1001)
 	ToU8(pixels, goldenFloats(1001, 20, 1.1), 127.5, 127.5)

@@ -81,7 +81,7 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 	bytes := 0
 	for i := range p.products {
 		pr := &p.products[i]
-		if p.depthwise {
+		if p.lanes {
 			bytes += roundUp(pr.n, depthLanes)*pr.k*p.elem + matBytes(pr.n, 1)
 			continue
 		}
