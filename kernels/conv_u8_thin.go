@@ -75,7 +75,8 @@ func (p *convU8Plan) planThin(t *tier, phases [2]int) bool {
 	}
 	p.lanes, p.thin = true, &h
 	p.elem, p.pixel, p.wide, p.fromX = 4, 0, h.turned, minX
-	p.line, p.aStep = h.lanes*h.groups*4, h.lanes*4
+	p.aStep = h.lanes * 4
+	p.line = p.aStep*h.groups + 192 // so that lines spread over the sets of a cache
 
 	patterns := 1
 	for patterns*depthLanes%h.period != 0 {
