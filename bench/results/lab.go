@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -34,8 +35,9 @@ type run struct {
 	steps  uint64 // 0: the preset's
 	every  uint64 // steps between the points of its curve, a multiple of the preset's snap; 0: no curve
 	within uint64 // steps of a longer run of the item, with a schedule of the same form, that this one is the beginning of; 0: none
-	// measure returns the figures of a generator.
+	// measure returns the figures of a generator; nil: those of gannet eval --metric metrics.
 	measure func(m *model.Model, pool *kernels.Pool) (figures, error)
+	metrics string
 }
 
 // options are those of the run's training.
@@ -147,6 +149,7 @@ type lab struct {
 	docs, readme, runs string
 	threads            int
 	pool               *kernels.Pool // for measurements
+	gannet             string        // the command, once it is built
 }
 
 func (l *lab) folder(it *item, r *run, recipe string) string {
@@ -351,7 +354,12 @@ func (l *lab) measure(r *run, path string) (uint64, figures, error) {
 		return 0, nil, err
 	}
 	defer m.Close()
-	fs, err := r.measure(m, l.pool)
+	var fs figures
+	if r.measure != nil {
+		fs, err = r.measure(m, l.pool)
+	} else {
+		fs, err = l.evaluate(path, r.metrics)
+	}
 	if err != nil {
 		return 0, nil, err
 	}
@@ -361,6 +369,45 @@ func (l *lab) measure(r *run, path string) (uint64, figures, error) {
 		}
 	}
 	return m.Meta.Step, fs, nil
+}
+
+// evaluate runs gannet eval on a model. Its figures are called METRIC.NUMBER.
+func (l *lab) evaluate(path, metrics string) (figures, error) {
+	if l.gannet == "" {
+		if err := os.MkdirAll(l.runs, 0o755); err != nil {
+			return nil, err
+		}
+		bin, err := filepath.Abs(filepath.Join(l.runs, "gannet"))
+		if err != nil {
+			return nil, err
+		}
+		if out, err := exec.Command("go", "build", "-o", bin, "github.com/gannet-ml/gannet/cmd/gannet").CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("go build: %w: %s", err, out)
+		}
+		l.gannet = bin
+	}
+	cmd := exec.Command(l.gannet, "eval", path, "--metric", metrics, "--json")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)
+	}
+	fs := figures{}
+	for line := range strings.Lines(string(out)) {
+		var r struct {
+			Metric string
+			Model  map[string]any
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			return nil, fmt.Errorf("gannet eval: %w", err)
+		}
+		for name, v := range r.Model {
+			if v, ok := v.(float64); ok {
+				fs[r.Metric+"."+name] = v
+			}
+		}
+	}
+	return fs, nil
 }
 
 // lastSeconds is the time that the log of a run ends with.

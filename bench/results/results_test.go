@@ -124,6 +124,9 @@ func TestItems(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %s: %v", it.name, r.label(), err)
 			}
+			if (r.measure == nil) != (r.metrics != "") {
+				t.Errorf("%s: %s: no measure, or two", it.name, r.label())
+			}
 			if r.every%o.Preset.Snap != 0 || r.within == 0 && r.every > o.Steps {
 				t.Errorf("%s: %s: a point every %d steps of %d, and a snap every %d", it.name, r.label(), r.every, o.Steps, o.Preset.Snap)
 			}
@@ -142,5 +145,29 @@ func TestCells(t *testing.T) {
 	runs := []record{{Figures: figures{"x": 0.98}}, {Figures: figures{"x": 0.99}}}
 	if s := c.span(runs); s != "98.0 to 99.0" {
 		t.Error(s)
+	}
+}
+
+// TestEvaluate measures a run by the command.
+func TestEvaluate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the command")
+	}
+	it := toyItem(20)
+	it.runs = it.runs[:1]
+	it.runs[0].measure, it.runs[0].metrics, it.runs[0].every = nil, "modes,mmd", 0
+	l := toyLab(t, it)
+	if err := l.item(context.Background(), &it); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.read(&it)
+	if err != nil || len(f.Runs) != 1 {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	fs := f.Runs[0].Figures
+	for _, name := range []string{"modes.high_quality", "modes.spread", "mmd.mmd2"} {
+		if _, ok := fs[name]; !ok {
+			t.Errorf("%v: no figure %q", fs, name)
+		}
 	}
 }
