@@ -409,7 +409,7 @@ func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchF
 		}
 	}
 	if e := prog.In("ema"); e != nil {
-		e.F32()[0] = p.emaDecay()
+		e.F32()[0] = p.emaDecay(g.step)
 	}
 	if s := prog.In("noise"); s != nil {
 		made := n // updates of D before this one, or, if G moves, before its last one

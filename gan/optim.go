@@ -83,9 +83,13 @@ func geometric(end float32, x float64) float32 {
 // shown is the number of real samples that an update looks at.
 func (p *Preset) shown() uint64 { return uint64(p.Batch * max(1, p.Accumulate)) }
 
-// emaDecay is the decay per step that gives the preset's half-life.
-func (p *Preset) emaDecay() float32 {
-	d := []float32{float32(-math.Ln2 * float64(p.shown()) / (1000 * float64(p.EMA)))}
+// emaDecay is the decay of the average of G in a step, counted from 0, that gives the preset's half-life.
+func (p *Preset) emaDecay(step uint64) float32 {
+	images := float64(1000 * float64(p.EMA))
+	if p.EMARampup > 0 {
+		images = min(images, float64(float64(p.EMARampup)*float64(step+1)*float64(p.shown())))
+	}
+	d := []float32{float32(-math.Ln2 * float64(p.shown()) / images)}
 	kernels.Exp(d, d)
 	return d[0]
 }

@@ -89,6 +89,7 @@ type Preset struct {
 	Accumulate int     `json:"accumulate,omitempty"` // an update takes the mean gradient of so many batches; 0: of one
 	Steps      uint64  `json:"steps"`                // default length
 	EMA        float32 `json:"ema_kimg,omitempty"`   // half-life, in thousands of images, of the average of G that is sampled; 0: none
+	EMARampup  float32 `json:"ema_rampup,omitempty"` // but at most this share of the images so far, so that how G began is soon forgotten; 0: ema_kimg from the beginning
 	Tick       uint64  `json:"tick"`                 // steps between lines of the log
 	Snap       uint64  `json:"snap"`                 // steps between checkpoints and sample sheets
 }
@@ -338,7 +339,7 @@ func (p *Preset) checkRecipe() error {
 		name string
 		v    float32
 	}{{"r1", p.R1}, {"r2", p.R2}, {"gp", p.GP}, {"dragan", p.DRAGAN}, {"clip", p.Clip}, {"instance_noise", p.InstanceNoise},
-		{"g.bias", p.G.Bias}, {"d.bias", p.D.Bias}, {"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"scale", p.Scale}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}} {
+		{"g.bias", p.G.Bias}, {"d.bias", p.D.Bias}, {"consensus", p.Consensus}, {"penalty_final", p.PenaltyFinal}, {"scale", p.Scale}, {"feature_matching", p.FeatureMatching}, {"unroll_lr", p.UnrollLR}, {"ema_kimg", p.EMA}, {"ema_rampup", p.EMARampup}} {
 		if !(v.v >= 0 && v.v <= 1e9) {
 			return fmt.Errorf("%s is %g; want 0 (none) or more", v.name, v.v)
 		}

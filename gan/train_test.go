@@ -282,3 +282,19 @@ func TestSchedules(t *testing.T) {
 		t.Errorf("Adam's second correction is %g, want %g", h[4], want)
 	}
 }
+
+func TestEMARampup(t *testing.T) {
+	p := Preset{Batch: 50, EMA: 2, EMARampup: 0.25}
+	for _, c := range []struct {
+		step uint64
+		want float64 // half-life in steps
+	}{{0, 0.25}, {9, 2.5}, {159, 40}, {1000, 40}} {
+		if got, want := float64(p.emaDecay(c.step)), math.Pow(0.5, 1/c.want); math.Abs(got-want) > 1e-6 {
+			t.Errorf("step %d: %g, want %g", c.step, got, want)
+		}
+	}
+	p.EMARampup = 0
+	if got, want := float64(p.emaDecay(0)), math.Pow(0.5, 1.0/40); math.Abs(got-want) > 1e-6 {
+		t.Errorf("without: %g, want %g", got, want)
+	}
+}
