@@ -13,6 +13,8 @@
 //	Y0        the order;  Y1 .. Y4 lanes of four groups
 //
 // A vector takes a load, a shuffle and a store. Bound: a cycle where a store issues a cycle.
+// Reached on a Zen 5 in whole layers from 32 channels to one, turning and the tiles included: 30 % of PeakU8_AVX2, 17 % of
+// PeakU8_AVXVNNI.
 TEXT ·ExpandLanes_AVX2(SB), NOSPLIT, $0-64
 	MOVQ dst+0(FP), DI
 	MOVQ dstStep+8(FP), R8

