@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
+	"github.com/gannet-ml/gannet/quant"
 )
 
 // TestFakeWeights: the weights of every channel of the result become integers of the given bits times a scale, the largest
@@ -147,6 +149,70 @@ func TestQATRun(t *testing.T) {
 	for _, name := range slices.Sorted(slices.Values(m.Weights.Names())) {
 		if !bytes.Equal(m.Weights.Get(name).Bytes, again.Weights.Get(name).Bytes) {
 			t.Errorf("a resumed run has other weights: %s", name)
+		}
+	}
+}
+
+// TestQATIsInteger: what G is trained to make with few bits is what its integer form makes, and not what its floats do.
+func TestQATIsInteger(t *testing.T) {
+	for i, c := range convCases {
+		// Of sums of branches the quantizer chooses the ranges anew.
+		least, more := map[string]float64{"dcgan": 40, "r3gan": 34}[c.name], map[string]float64{"dcgan": 10, "r3gan": 3}[c.name]
+		if least == 0 {
+			continue
+		}
+		p := *convGame(t, i, nil).preset
+		p.QAT, p.EMA = 4, 0
+		g, err := newGame(&p, c.shape, nil, nil, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 12 {
+			g.run(100, someBatch)
+		}
+		m, err := (&run{opt: &Options{Preset: p, Data: shape(c.shape)}, game: g}).generator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, r, err := quant.Quantize(m, quant.Options{CalibrationSamples: 128})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Range != quant.RangeLearned || r.WeightBits != 4 {
+			t.Errorf("%s: ranges %q, weights of %d bits", c.name, r.Range, r.WeightBits)
+		}
+
+		const batch = 64
+		b := graph.New()
+		ps := &params{b: b, netState: netState{infer: true}}
+		z := b.FromI16(b.Input("z", graph.I16, graph.Of(batch, m.Meta.LatentDim)), kernels.LatentScale)
+		scale, offset := p.pixelScale()
+		b.Output("image", b.ToU8(fakeQuantize(ps, p.generator(ps, z, c.shape), p.QAT), scale, offset))
+		st := graph.NewStore()
+		for _, x := range append(model.Tensors(m.Weights), model.Tensors(g.st)...) {
+			if st.Get(x.Name) == nil {
+				st.Put(x)
+			}
+		}
+		prog, err := graph.Compile(b, st, graph.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s := range batch {
+			m.DrawLatent(prog.In("z").I16()[s*m.Meta.LatentDim:][:m.Meta.LatentDim], uint64(s), 0)
+		}
+		prog.Run(graph.Clock{})
+		trained := prog.Out("image").U8()
+		psnr := func(x []uint8) float64 {
+			noise := 0.
+			for i, v := range trained {
+				d := float64(v) - float64(x[i])
+				noise += d * d
+			}
+			return 10 * math.Log10(255*255*float64(len(trained))/noise)
+		}
+		if ours, floats := psnr(r.IntPictures), psnr(r.FloatPictures); ours < least || ours < floats+more {
+			t.Errorf("%s: the integers make what was trained up to %.1f dB, the floats up to %.1f dB", c.name, ours, floats)
 		}
 	}
 }

@@ -159,16 +159,6 @@ func (h *histogram) grid(below, above float64, positive bool) grid {
 	return makeGrid(lo, hi)
 }
 
-// between is the grid between two ends, as far as the histogram reaches: a model may be sampled from a narrower distribution
-// than it was trained on.
-func (h *histogram) between(ends [2]float32, positive bool) grid {
-	lo, hi := max(float64(ends[0]), h.lo), min(float64(ends[1]), h.hi)
-	if positive {
-		lo = 0
-	}
-	return makeGrid(lo, hi)
-}
-
 // quantile returns the number that a share p of all lies below.
 func (h *histogram) quantile(p float64) float64 {
 	total := 0.0

@@ -345,7 +345,10 @@ func (w *writer) end(u *unit) (*ending, error) {
 		}
 	}
 	if r, ok := w.learned[u.name]; ok {
-		e.sums = h.between(r, e.relu)
+		if e.relu {
+			r[0] = 0
+		}
+		e.sums = makeGrid(float64(r[0]), float64(r[1]))
 	} else {
 		e.sums = w.choose(h, e.relu, e.f, levels)
 	}

@@ -170,6 +170,9 @@ func (q *quantization) run(w io.Writer) error {
 	}
 	if q.page != "" {
 		name := strings.TrimSuffix(filepath.Base(q.in), ".safetensors")
+		if m.Meta.Recipe != "" {
+			name += " of " + m.Meta.Recipe
+		}
 		if err := report.WriteQuantization(q.page, &report.Quantization{Name: name, Image: m.Meta.Image, Report: rep, Missed: missed, Unjudged: unjudged}); err != nil {
 			return err
 		}
