@@ -111,13 +111,13 @@ func TestQAT(t *testing.T) {
 func TestQATRun(t *testing.T) {
 	p := toyPreset(false)
 	opt := Options{Preset: p, Seed: 3, Steps: 10, Data: toySet(50), OutDir: t.TempDir(), Threads: 1}
-	res, err := Train(context.Background(), opt)
-	if err != nil {
+	if _, err := Train(context.Background(), opt); err != nil {
 		t.Fatal(err)
 	}
 	opt.Init, opt.Preset.QAT = opt.OutDir, 4
 	opt.OutDir = t.TempDir()
-	if res, err = Train(context.Background(), opt); err != nil {
+	res, err := Train(context.Background(), opt)
+	if err != nil {
 		t.Fatal(err)
 	}
 	m, err := model.Load(res.Generator)
