@@ -32,7 +32,11 @@ func (g *game) view(b *graph.Builder, x graph.Value, real bool, stream uint32) g
 		n := b.FromI16(b.Latent(kernels.LatentNormal, stream+1, b.Shape(x)), kernels.LatentScale)
 		x = b.Add(x, b.Mul(n, b.Input("noise", graph.F32, graph.Of(1))))
 	}
-	return pack(b, x, p.Pack, g.shape)
+	shape := g.shape
+	if g.table != nil {
+		shape[2] += g.table.Condition()
+	}
+	return pack(b, x, p.Pack, shape)
 }
 
 // augmentP names the variable that holds the adaptive probability.

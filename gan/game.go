@@ -13,8 +13,9 @@ import (
 // game is a training run in memory: the variables and the programs that change them.
 type game struct {
 	preset   *Preset
-	shape    [3]int // of a sample: height, width and channels; 1, 1, n for rows of n numbers
-	rows     Rows   // the real samples, if they are rows
+	shape    [3]int     // of a sample: height, width and channels; 1, 1, n for rows of n numbers
+	rows     Rows       // the real samples, if they are rows
+	table    *tableRows // them, if they are rows of a table
 	seed     uint64
 	st       *graph.Store
 	programs map[turn]*graph.Program
@@ -91,6 +92,7 @@ var metricNames = [numMetrics]string{"loss_D", "loss_G", "D_real", "D_fake", "D_
 func newGame(p *Preset, shape [3]int, rows Rows, mean []float64, seed uint64, pool *kernels.Pool) (*game, error) {
 	g := &game{preset: p, shape: shape, rows: rows, seed: seed, st: graph.NewStore(), programs: map[turn]*graph.Program{},
 		learned: map[string]bool{}, slowed: 1, labels: make([]uint8, p.Batch), classes: make([]uint32, p.Batch)}
+	g.table, _ = rows.(*tableRows)
 	// The programs run one after the other, in the same memory.
 	graphs, opt, size := map[turn]*graph.Builder{}, graph.Options{Pool: pool}, 0
 	for _, t := range p.turns() {
@@ -144,15 +146,24 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 		fakeClass = b.Input("fake_class", graph.F32, graph.Of(p.Batch, p.Classes))
 		z = b.Concat(1, fakeClass, z)
 	}
-	made := p.generator(gp, z, g.shape)
+	var condition graph.Value
+	if g.table != nil && g.table.Condition() > 0 {
+		condition = b.Input("condition", graph.F32, graph.Of(p.Batch, g.table.Condition()))
+		z = b.Concat(1, condition, z)
+	}
+	raw := p.generator(gp, z, g.shape)
+	made := raw
 	if p.QAT > 0 {
 		made = fakeQuantize(gp, made, p.QAT)
+	}
+	if g.table != nil {
+		made = g.table.heads(b, raw, gumbelStream(t))
 	}
 	if !t.g && p.Consensus == 0 {
 		made = b.StopGradient(made)
 	}
 	found := g.realInput(b)
-	real, fake := g.view(b, found, true, view), g.view(b, made, false, view+viewStreams)
+	real, fake := g.view(b, found, true, view), g.view(b, withCondition(b, made, condition), false, view+viewStreams)
 
 	onReal, realFeatures := p.discriminator(dp, real, realClass, g.shape, drop)
 	weights := dp.list
@@ -176,13 +187,16 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 	if t.g && p.FeatureMatching > 0 {
 		costG = b.Add(costG, b.MulScalar(featureMatching(b, realFeatures, fakeFeatures), p.FeatureMatching))
 	}
+	if t.g && condition != 0 {
+		costG = b.Add(costG, g.table.disobedience(b, raw, condition))
+	}
 	output := func(metric int, v graph.Value) { b.Output(metricNames[metric], v) }
 	if t.d {
 		output(metricLossD, costD)
 		output(metricReal, b.Mean(b.Sigmoid(onReal)))
 		output(metricFake, b.Mean(b.Sigmoid(onFake)))
 		output(metricRank, b.Mean(b.Sigmoid(b.Sub(onReal, onFake))))
-		output(metricVariety, b.Div(spread(b, made), spread(b, found)))
+		output(metricVariety, b.Div(spread(b, made), spread(b, b.Slice(found, 1, 0, b.Shape(made).Dim(1)))))
 		if p.Augment.Target > 0 {
 			sure := onReal
 			if p.Loss == "relativistic" { // a score by itself says nothing
@@ -241,7 +255,11 @@ func (g *game) stepGraph(t turn) *graph.Builder {
 func (g *game) realInput(b *graph.Builder) graph.Value {
 	p, s := g.preset, graph.Of(g.preset.Batch, g.shape[0]*g.shape[1]*g.shape[2])
 	if g.rows != nil {
-		return b.Input("real", graph.F32, s)
+		real := b.Input("real", graph.F32, s)
+		if g.table != nil && g.table.Condition() > 0 {
+			real = withCondition(b, real, b.Input("real_condition", graph.F32, graph.Of(p.Batch, g.table.Condition())))
+		}
+		return real
 	}
 	real := b.FromU8(b.Input("real", graph.U8, s), 1.0/255)
 	if p.G.Out == "tanh" {
@@ -421,7 +439,9 @@ func (g *game) runProgram(t turn, n, clock, dataStep, total uint64, batch batchF
 	if w := prog.In("penalty"); w != nil {
 		w.F32()[0] = geometric(p.PenaltyFinal, float64(g.step)/float64(total))
 	}
-	if r := prog.In("real"); r != nil {
+	if g.table != nil {
+		g.table.fill(prog, dataStep*uint64(p.Batch), g.seed)
+	} else if r := prog.In("real"); r != nil {
 		if g.rows != nil {
 			g.rows.Draw(r.F32(), dataStep*uint64(p.Batch), g.seed)
 		} else if c := prog.In("real_class"); c != nil {

@@ -55,7 +55,7 @@ func convGame(t *testing.T, i int, pool *kernels.Pool) *game {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.checkSize(c.shape); err != nil {
+	if err := p.checkSize(c.shape, 0); err != nil {
 		t.Fatal(err)
 	}
 	g, err := newGame(p, c.shape, nil, nil, 1, pool)

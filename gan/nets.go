@@ -116,7 +116,7 @@ var networks = map[string]network{"mlp": {
 		return n.mlp(p, "D", x, outputs, drop)
 	},
 	size: (*Net).sizeMLP,
-}, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan, "stylegan": stylegan}
+}, "dcgan": dcgan, "resnet": resnet, "r3gan": r3gan, "stylegan": stylegan, "ctgan": ctgan}
 
 // mlpKind reports a multilayer perceptron.
 func (n *Net) mlpKind() bool { return n.Kind == "" || n.Kind == "mlp" }
@@ -251,13 +251,14 @@ func (p *Preset) plainGenerator(ps *params, z graph.Value, shape [3]int) graph.V
 	return p.G.network().generator(&p.G, ps, z, shape)
 }
 
-// generator maps z to samples [batch, size]: pixels in [0, 1] (sigmoid) or [-1, 1] (tanh), or any numbers (linear).
+// generator maps z to samples [batch, size]: pixels in [0, 1] (sigmoid) or [-1, 1] (tanh), any numbers (linear), or what the
+// heads of a table make of them.
 func (p *Preset) generator(ps *params, z graph.Value, shape [3]int) graph.Value {
 	x := p.plainGenerator(ps, z, shape)
 	switch p.G.Out {
 	case "tanh":
 		return ps.b.Tanh(x)
-	case "linear":
+	case "linear", tableData:
 		if p.Scale > 0 {
 			x = ps.b.MulScalar(x, p.Scale)
 		}

@@ -26,7 +26,8 @@ type Preset struct {
 	Name  string `json:"name"`
 	About string `json:"about,omitempty"` // a sentence for the reader
 	// Data are "mnist": 28x28 digits, train[0:50000]; "digits": the embedded subset; "stacked-mnist": 32x32 pictures of three
-	// digits, one a colour; "pictures": those of a folder that the user names; or "ring8", "grid25": points.
+	// digits, one a colour; "pictures": those of a folder that the user names; "ring8", "grid25": points; or "table": a
+	// CSV file.
 	Data string `json:"data"`
 	Size int    `json:"size,omitempty"` // pixels a side that pictures of a folder are resized to, unless the user says otherwise; 0: as the first one
 	Z    int    `json:"z"`              // length of the latent
@@ -100,7 +101,7 @@ type Net struct {
 	Hidden []int   `json:"hidden"`           // units of the hidden layers
 	Act    string  `json:"act"`              // "relu", "leaky" (slope 0.2), "tanh" or "maxout"
 	Pieces int     `json:"pieces,omitempty"` // of a maxout unit
-	Out    string  `json:"out,omitempty"`    // G: "sigmoid", "tanh", or, for rows of numbers, "linear"
+	Out    string  `json:"out,omitempty"`    // G: "sigmoid", "tanh", or "linear" for points, "table" for the rows of a table
 	Init   float32 `json:"init,omitempty"`   // weights from U(-Init, Init); 0: He's normal initialization
 	// KeepIn and KeepHidden are the probabilities with which dropout keeps an input of the first and of a later layer; what
 	// is kept is divided by them. 0: no dropout.
@@ -264,10 +265,10 @@ func (p *Preset) Check() error {
 		return nil
 	}
 	for _, err := range []error{
-		oneOf("data", p.Data, append([]string{"mnist", "digits", "stacked-mnist", "pictures"}, slices.Sorted(maps.Keys(mixtures))...)...),
+		oneOf("data", p.Data, append([]string{"mnist", "digits", "stacked-mnist", "pictures", tableData}, slices.Sorted(maps.Keys(mixtures))...)...),
 		oneOf("latent", p.Latent, "uniform", "normal"),
 		oneOf("loss", p.Loss, objectiveNames()...),
-		oneOf("g.out", p.G.Out, "sigmoid", "tanh", "linear"),
+		oneOf("g.out", p.G.Out, "sigmoid", "tanh", "linear", tableData),
 	} {
 		if err != nil {
 			return err
@@ -383,6 +384,10 @@ func (p *Preset) checkRecipe() error {
 		return fmt.Errorf("truncation leaves signs as they are; it does not go with bits")
 	case p.D.StdGroup > 0 && (p.Batch/pack%min(p.D.StdGroup, p.Batch/pack) != 0 || p.PenaltyBatch/pack%p.D.StdGroup != 0):
 		return fmt.Errorf("std_group %d; want a divisor of batch and penalty_batch, %d and %d", p.D.StdGroup, p.Batch/pack, p.PenaltyBatch/pack)
+	case (p.G.Out == tableData) != p.Tabular():
+		return fmt.Errorf("g.out is %q for data %q; %q goes with itself", p.G.Out, p.Data, tableData)
+	case p.Tabular() && (p.Mirror || len(p.Augment.Policy) > 0 || p.G.BiasFromData || p.Classes > 0 || p.Scale > 0 || p.Truncation > 0 || p.D.Center || p.QAT > 0):
+		return fmt.Errorf("a table's rows are normalized; mirror, augment, classes, bias_from_data, scale, truncation, center and qat are for pictures or points")
 	case p.G.Out == "linear" && !p.Points():
 		return fmt.Errorf("g.out is linear, which makes rows of numbers, for data of pictures")
 	case p.Scale > 0 && !p.Points():
@@ -411,19 +416,23 @@ func (p *Preset) checkRecipe() error {
 // Points reports whether the samples are rows of numbers instead of pictures.
 func (p *Preset) Points() bool { return mixtures[p.Data] != nil }
 
+// Tabular reports whether they are rows of a table.
+func (p *Preset) Tabular() bool { return p.Data == tableData }
+
 // maxHidden bounds the hidden layers of a network, so that the dropout masks of D's and of G's steps have streams of their
 // own.
 const maxHidden = 30
 
-// checkSize reports networks for samples of the given shape that make no sense or are too large to be made.
-func (p *Preset) checkSize(shape [3]int) error {
+// checkSize reports networks for samples of the given shape, with conditions of so many numbers, that make no sense or are too
+// large to be made.
+func (p *Preset) checkSize(shape [3]int, condition int) error {
 	const most = 1 << 28 // numbers: 1 GiB
 	weights, widest := int64(0), int64(0)
 	size := shape[0] * shape[1] * shape[2]
 	for i, n := range []struct {
 		*Net
 		in, out int
-	}{{&p.G, p.Classes + p.Z, size}, {&p.D, size * max(1, p.Pack), max(1, p.Classes)}} {
+	}{{&p.G, condition + p.Classes + p.Z, size}, {&p.D, (size + condition) * max(1, p.Pack), max(1, p.Classes)}} {
 		net := n.network()
 		if err := net.check(n.Net, shape); err != nil {
 			return fmt.Errorf("gan: preset %q: %w", p.Name, err)
@@ -437,7 +446,7 @@ func (p *Preset) checkSize(shape [3]int) error {
 			w, wide, err = measure(n.in, func(ps *params, z graph.Value) { p.plainGenerator(ps, z, shape) })
 		default:
 			seen := shape
-			seen[2] *= max(1, p.Pack)
+			seen[2] = (seen[2] + condition) * max(1, p.Pack)
 			w, wide, err = measure(n.in, func(ps *params, x graph.Value) { net.discriminator(n.Net, ps, x, seen, n.out, nil) })
 		}
 		if err != nil {

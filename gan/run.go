@@ -290,6 +290,9 @@ func (r *run) export() error {
 	}
 	name := r.path(fmt.Sprintf("fakes-%09d.png", r.game.step))
 	err = model.Atomically(name, func(w io.Writer) error {
+		if m.Meta.Table != nil {
+			return r.histograms(w, s)
+		}
 		if m.Meta.Row > 0 {
 			return r.points(w, s)
 		}
@@ -356,7 +359,11 @@ func (r *run) generator() (*model.Model, error) {
 	p, b := &r.opt.Preset, graph.New()
 	shape := r.opt.shape()
 	h, w, c := shape[0], shape[1], shape[2]
-	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, p.Classes+p.Z)), kernels.LatentScale)
+	condition := 0
+	if r.game.table != nil {
+		condition = r.game.table.Condition()
+	}
+	z := b.FromI16(b.Input("z", graph.I16, graph.Of(graph.Batch, condition+p.Classes+p.Z)), kernels.LatentScale)
 	if p.Truncation > 0 && !p.G.mlpKind() {
 		drawn := b.MulScalar(b.Slice(z, 1, p.Classes, p.Classes+p.Z), p.Truncation)
 		if p.Classes > 0 {
@@ -367,7 +374,10 @@ func (r *run) generator() (*model.Model, error) {
 	ps := &params{b: b, netState: netState{infer: true, truncate: p.TruncationW}}
 	x := p.generator(ps, z, shape)
 	meta := model.Meta{Recipe: p.Name, Version: r.opt.Version, Seed: r.opt.Seed, Step: r.game.step, Latent: p.latent().String(),
-		LatentDim: p.Classes + p.Z, Classes: p.Classes}
+		LatentDim: condition + p.Classes + p.Z, Classes: p.Classes}
+	if t := r.game.table; t != nil {
+		x, meta.Table = t.places(b, x), t.Schema
+	}
 	if r.opt.rows != nil {
 		meta.Row = shape[2]
 		b.Output("row", x)

@@ -16,17 +16,21 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/report"
+	"github.com/gannet-ml/gannet/table"
 )
 
 // Options are the facts of a run. training_options.json in the run folder holds them.
 type Options struct {
-	Preset      Preset       `json:"preset"`
-	DataDir     string       `json:"data_dir,omitempty"`    // where the data lie; empty: they are found by the preset's name
-	DataOptions data.Options `json:"data_options,omitzero"` // how they are read
-	Seed        uint64       `json:"seed"`
-	Steps       uint64       `json:"steps"`
-	Version     string       `json:"version,omitempty"`
-	Init        string       `json:"init,omitempty"` // a model, a checkpoint, or a run folder whose weights the run started from
+	Preset       Preset        `json:"preset"`
+	DataDir      string        `json:"data_dir,omitempty"`     // where the data lie; empty: they are found by the preset's name
+	DataOptions  data.Options  `json:"data_options,omitzero"`  // how they are read
+	Table        *table.Data   `json:"-"`                      // the table, where the preset's data is one; it changes what is learned, and its sum is kept
+	TableOptions table.Options `json:"table_options,omitzero"` // how it was read
+	TableSum     string        `json:"table_sum,omitempty"`    // SHA-256 of its file
+	Seed         uint64        `json:"seed"`
+	Steps        uint64        `json:"steps"`
+	Version      string        `json:"version,omitempty"`
+	Init         string        `json:"init,omitempty"` // a model, a checkpoint, or a run folder whose weights the run started from
 
 	// The rest changes no result and is not kept.
 	OutDir   string         `json:"-"`
@@ -103,7 +107,7 @@ func Resume(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept.OutDir, kept.Threads, kept.Data = opt.OutDir, opt.Threads, opt.Data
+	kept.OutDir, kept.Threads, kept.Data, kept.Table = opt.OutDir, opt.Threads, opt.Data, opt.Table
 	kept.Progress, kept.Snapped, kept.Alarmed, kept.Warn = opt.Progress, opt.Snapped, opt.Alarmed, opt.Warn
 	if opt.Steps != 0 {
 		kept.Steps = opt.Steps
@@ -147,12 +151,25 @@ func (o *Options) check() error {
 	var info data.Info
 	if o.Preset.Points() {
 		o.rows = mixtures[o.Preset.Data]
+	} else if o.Preset.Tabular() {
+		if o.Table == nil {
+			return fmt.Errorf("gan: no table to train on")
+		}
+		if o.TableSum != "" && o.TableSum != o.Table.Sum {
+			return fmt.Errorf("gan: the table is not the one that this run began with (its SHA-256 is %.12s..., not %.12s...)", o.Table.Sum, o.TableSum)
+		}
+		o.TableSum = o.Table.Sum
+		o.rows = newTableRows(o.Table)
 	} else if o.Data == nil || o.Data.Info().N < 1 {
 		return fmt.Errorf("gan: no data to train on")
 	} else {
 		info = o.Data.Info()
 	}
-	if err := o.Preset.checkSize(o.shape()); err != nil {
+	condition := 0
+	if o.Table != nil {
+		condition = o.Table.Condition()
+	}
+	if err := o.Preset.checkSize(o.shape(), condition); err != nil {
 		return err
 	}
 	if c := o.Preset.Classes; c > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/table"
 )
 
 // Format is the version of the file format that this package writes. It reads this one and older ones. Format 2 brought
@@ -29,6 +30,8 @@ type Meta struct {
 	Classes int    `json:"classes,omitempty"`
 	Image   [3]int `json:"image"`         // height, width, channels; zeros where samples are rows
 	Row     int    `json:"row,omitempty"` // numbers in a sample of a generator of rows; 0: it makes pictures
+	// Table, if not nil, is what the rows are rows of. The first Table.Condition() entries of z are then a condition.
+	Table *table.Schema `json:"table,omitempty"`
 	// Truncation, if not 0, is a factor of z that the weights hold: the first layer's are scaled with it.
 	Truncation float32 `json:"truncation,omitempty"`
 	// Ranges are those of the sums of layers, by the name of their weights, that quantization-aware training found.
@@ -208,6 +211,9 @@ func (m *Model) Check() error {
 	if m.Meta.Classes < 0 || m.Meta.Classes > m.Meta.LatentDim {
 		return fmt.Errorf("metadata: %d classes in a latent of %d numbers", m.Meta.Classes, m.Meta.LatentDim)
 	}
+	if err := m.checkTable(); err != nil {
+		return fmt.Errorf("metadata: %w", err)
+	}
 	latent := graph.Type{D: graph.I16, S: graph.Of(graph.Batch, m.Meta.LatentDim)}
 	if z := b.Named("z"); z == 0 || b.Node(z).Op != graph.OpInput || b.Type(z) != latent {
 		return fmt.Errorf("graph: no input \"z\" of type %v", latent)
@@ -244,6 +250,22 @@ func (m *Model) Check() error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// checkTable checks that the rows and the latent are those of the table, if there is one.
+func (m *Model) checkTable() error {
+	t := m.Meta.Table
+	if t == nil {
+		return nil
+	}
+	if err := t.Check(); err != nil {
+		return err
+	}
+	if _, dim, _, condition := t.Spans(); dim != m.Meta.Row || condition >= m.Meta.LatentDim || m.Meta.Classes != 0 {
+		return fmt.Errorf("a table of %d numbers a row and %d in a condition, for rows of %d, a latent of %d and %d classes", dim, condition,
+			m.Meta.Row, m.Meta.LatentDim, m.Meta.Classes)
 	}
 	return nil
 }
@@ -337,12 +359,17 @@ func (m *Model) LatentKind() (kernels.Latent, bool) {
 }
 
 // DrawLatent sets z, of length LatentDim, to the latent of a seed; that of its picture is in stream 0. Entries beyond the
-// class are random numbers 0 onwards of the stream; the class is drawn from the stream after it.
+// class, or the condition of a table, are random numbers 0 onwards of the stream; these are drawn from the stream after it.
 func (m *Model) DrawLatent(z []int16, seed uint64, stream uint32) {
 	d, _ := m.LatentKind()
 	if n := m.Meta.Classes; n > 0 {
 		clear(z[:n])
 		z[kernels.Uint32(seed, stream+1, 0)%uint32(n)] = 1 << kernels.LatentBits
+		z = z[n:]
+	}
+	if t := m.Meta.Table; t != nil {
+		n := t.Condition()
+		t.DrawCondition(z[:n], seed, stream+1)
 		z = z[n:]
 	}
 	kernels.Latents(z, d, seed, stream, 0)

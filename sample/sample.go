@@ -26,6 +26,7 @@ type Sampler struct {
 	z     []int16
 	image []uint8
 	row   []float32 // instead of an image
+	asked int       // the entry of the condition that all samples are drawn with; -1: each seed draws its own
 }
 
 // maxSampler bounds the bytes of all results of a batch, before they share memory.
@@ -42,7 +43,7 @@ func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{m: m, batch: batch, size: m.SampleBytes(), prog: prog}
+	s := &Sampler{m: m, batch: batch, size: m.SampleBytes(), prog: prog, asked: -1}
 	if m.Meta.Row > 0 {
 		s.row = prog.Out("row").F32()
 	} else {
@@ -100,11 +101,24 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 		n := min(s.batch, len(seeds))
 		dim := s.m.Meta.LatentDim
 		for i, seed := range seeds[:n] {
-			s.m.DrawLatent(s.z[i*dim:][:dim], seed, 0)
+			z := s.z[i*dim:][:dim]
+			s.m.DrawLatent(z, seed, 0)
+			if s.asked >= 0 {
+				clear(z[:s.m.Meta.Table.Condition()])
+				z[s.asked] = 1 << kernels.LatentBits
+			}
 		}
 		s.draw(dst, n)
 		dst, seeds = dst[n*s.size:], seeds[n:]
 	}
+}
+
+// Ask draws all rows to come with one condition, an entry that table.Schema.Find returned.
+func (s *Sampler) Ask(entry int) {
+	if t := s.m.Meta.Table; t == nil || entry < 0 || entry >= t.Condition() {
+		panic("sample: Ask: no such condition")
+	}
+	s.asked = entry
 }
 
 // draw sets dst to the pictures of the first n latents of s.z.
@@ -163,6 +177,9 @@ func Seeds(lo, hi uint64) []uint64 {
 	}
 	return s
 }
+
+// StreamCells is the stream of random numbers with which the cells of a table are drawn from the numbers that its seed gives.
+const StreamCells = 2
 
 // HashPixels is the SHA-256 of pictures, in hexadecimal.
 func HashPixels(pix []uint8) string {

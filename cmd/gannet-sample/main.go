@@ -52,6 +52,23 @@ func execute(args []string, out io.Writer) error {
 	}
 }
 
+// shortFlags declares flags with their shorthands, which are flags of one letter.
+type shortFlags struct{ *flag.FlagSet }
+
+func (f shortFlags) IntVar(p *int, name string, value int, usage string) {
+	f.FlagSet.IntVar(p, name, value, usage)
+	if short := sampling.Shorthands[name]; short != "" {
+		f.FlagSet.IntVar(p, short, value, usage)
+	}
+}
+
+func (f shortFlags) StringVar(p *string, name string, value string, usage string) {
+	f.FlagSet.StringVar(p, name, value, usage)
+	if short := sampling.Shorthands[name]; short != "" {
+		f.FlagSet.StringVar(p, short, value, usage)
+	}
+}
+
 func first(args []string) string {
 	if len(args) == 0 {
 		return ""
@@ -63,7 +80,7 @@ func first(args []string) string {
 func invoke(c *sampling.Command, args []string, out io.Writer) error {
 	f := flag.NewFlagSet(c.Name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	run := c.Declare(f)
+	run := c.Declare(shortFlags{f})
 	var names []string
 	for {
 		switch err := f.Parse(args); {
@@ -98,10 +115,17 @@ func commandHelp(out io.Writer, c *sampling.Command, f *flag.FlagSet) {
 	fmt.Fprintf(out, "%s\n\nUsage:\n  gannet-sample %s MODEL [flags]\n\nExamples:\n%s\n\nFlags:\n", c.Long, c.Name,
 		strings.ReplaceAll(c.Example, "gannet ", "gannet-sample "))
 	f.VisitAll(func(fl *flag.Flag) {
+		if len(fl.Name) == 1 {
+			return // said beside the long name
+		}
 		kind, usage := flag.UnquoteUsage(fl)
+		lead := "    "
+		if short := sampling.Shorthands[fl.Name]; short != "" {
+			lead = "-" + short + ", "
+		}
 		if fl.DefValue != "" && fl.DefValue != "0" && fl.DefValue != "false" {
 			usage += fmt.Sprintf(" (default %s)", fl.DefValue)
 		}
-		fmt.Fprintf(out, "      --%-18s %s\n", strings.TrimSpace(fl.Name+" "+kind), usage)
+		fmt.Fprintf(out, "  %s--%-18s %s\n", lead, strings.TrimSpace(fl.Name+" "+kind), usage)
 	})
 }

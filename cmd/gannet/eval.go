@@ -18,6 +18,7 @@ import (
 func evalCommand() *cobra.Command {
 	var (
 		names, source, features string
+		target                  string
 		samples                 int
 		asJSON                  bool
 	)
@@ -28,7 +29,11 @@ func evalCommand() *cobra.Command {
 better than honest samples can make it. Where the model lies in a run folder, a line is added to metric-NAME.jsonl
 there, and report.html shows it. Samples are those of seeds 0 onwards.
 
-` + metricTable() + `
+` + metricTable() + `table: how far the rows of a model of a table are from those of the CSV file --data, and, in parentheses, how far two halves of
+  the file are from each other: of each column the total variation, or the distances of Kolmogorov-Smirnov and Wasserstein; of
+  pairs of columns how they depend on each other; the kernel distance of all; and how well logistic regression that was
+  trained on the model's rows predicts the column --target of real ones.
+
 Features are what the last layer of a small network sees that was trained on 50,000 digits and that this program carries.
 Real figures are those of 10,000 held-out digits in the place of the samples. Unless it says otherwise a metric compares
 10,000 samples with the 10,000 test digits. With --data digits the embedded digits take MNIST's place, and nothing need be
@@ -37,11 +42,13 @@ fetched: 500 for testing, 1,000 held out, which the preset called digits has see
 --train-features FILE trains that network anew, with the same bits on every machine.`,
 		Example: `  gannet eval runs/dcgan28/generator.safetensors --metric fid,kid,pr --json
   gannet eval runs/paper/generator.safetensors --metric all
-  gannet eval runs/ring8/generator.safetensors --metric modes`,
+  gannet eval runs/ring8/generator.safetensors --metric modes
+  gannet eval runs/people/generator.safetensors --data people.csv --target "owns home"`,
 	}
 	f := c.Flags()
-	f.StringVar(&names, "metric", "", "metrics, or all of those of digits: "+strings.Join(metricNames(), ", "))
-	f.StringVar(&source, "data", "", "mnist, found through the Go module cache; a folder with its four files; digits; for modes a mixture (default: mnist, the model's mixture)")
+	f.StringVar(&names, "metric", "", "metrics, or all of those of digits: "+strings.Join(metricNames(), ", ")+"; of a model of a table: table, the default")
+	f.StringVar(&source, "data", "", "mnist, found through the Go module cache; a folder with its four files; digits; for modes a mixture; for table a CSV file (default: mnist, the model's mixture)")
+	f.StringVar(&target, "target", "", "of a table: the column of categories to predict (default: the last one)")
 	f.IntVar(&samples, "samples", 0, "samples to draw (default: the metric's)")
 	f.BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	f.StringVar(&features, "train-features", "", "train the network of the features, write it to this file, and do nothing else")
@@ -55,9 +62,12 @@ fetched: 500 for testing, 1,000 held out, which the preset called digits has see
 		if err := exactly(1, "MODEL")(c, args); err != nil {
 			return err
 		}
-		todo, err := lookUpMetrics(names)
-		if err != nil {
-			return err
+		var todo []*metric
+		if ofTable := names == "table" || names == "" && !f.Changed("metric"); !ofTable {
+			var err error
+			if todo, err = lookUpMetrics(names); err != nil {
+				return err
+			}
 		}
 		if f.Changed("samples") && (samples < 2 || samples > 50000) {
 			return usagef("eval: --samples %d; want 2 to 50000", samples)
@@ -67,6 +77,12 @@ fetched: 500 for testing, 1,000 held out, which the preset called digits has see
 			return err
 		}
 		defer m.Close()
+		if todo == nil {
+			if m.Meta.Table == nil {
+				return usagef("eval: --metric %q for a model that makes no table; want some of %s", names, strings.Join(metricNames(), ", "))
+			}
+			return evalTable(c.OutOrStdout(), args[0], m, source, target, samples, asJSON)
+		}
 		e := &evaluation{path: args[0], m: m, source: source, samples: samples, pool: allThreads(0)}
 		defer e.pool.Close()
 		for _, metric := range todo {

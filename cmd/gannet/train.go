@@ -7,6 +7,7 @@ import (
 
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/gan"
+	"github.com/gannet-ml/gannet/table"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +23,7 @@ func trainCommand() *cobra.Command {
 		printPreset, keepGoing          bool
 		init                            string
 		qat                             int
+		columns                         table.Options
 	)
 	c := &cobra.Command{
 		Use:   "train",
@@ -49,7 +51,12 @@ Data: --data takes a folder, or a zip archive, of PNG, JPEG, GIF and WebP files:
 to --size (bicubic), and the subfolders are the classes. Transparent pixels are drawn on white unless --channels 2 or 4 keeps
 them. A picture that cannot be read is named and left out, or ends the run under --strict. A .npy file holds [N, H, W],
 [N, H, W, C] or [N, C, H, W], bytes or floats, its labels are in NAME-labels.npy; the labels of an idx file x-images-idx3-ubyte
-are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, with its class in a column called label.`,
+are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, with its class in a column called label.
+
+The preset tabular takes any .csv file with a header. A column is one of numbers where nine tenths of its cells are, and they
+have more than ten values (--numeric, --categorical decide otherwise); else its cells are categories, at most 1,000. A bad row is
+named with its line and left out, or ends the run under --strict. Empty cells, NA, NaN, null, None and ? among numbers are
+missing ones, which are learned and written as empty cells. Without --data it learns a table of 20,000 invented people.`,
 		Example: `  gannet train --preset digits --outdir runs/digits
   gannet train --preset digits --print-preset > mine.json
   gannet train --preset mine.json --outdir runs/mine
@@ -58,6 +65,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
   gannet train --preset digits --data pictures/ --size 32 --channels 3 --outdir runs/small
   gannet train --preset digits --init runs/digits --outdir runs/finer
   gannet train --preset digits --init runs/digits --qat --steps 2000 --outdir runs/digits-int8
+  gannet train --preset tabular --data people.csv --drop id --outdir runs/people
   gannet train --resume runs/paper --steps 125000`,
 		Args: exactly(0, "none"),
 	}
@@ -69,6 +77,9 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 	f.IntVar(&pictures.Size, "size", 0, "pixels a side that pictures of a folder or zip are resized to, 16 to 128 (default: the preset's, or the first one's)")
 	f.IntVar(&pictures.Channels, "channels", 0, "channels that they are read with: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA (default: 1 where the first is grey, else 3)")
 	f.BoolVar(&pictures.Strict, "strict", false, "end at a bad picture instead of leaving it out")
+	f.VarP(&columnNames{list: &columns.Categorical}, "categorical", "", "of a table: columns that are categories though they hold numbers, as in a line of CSV")
+	f.VarP(&columnNames{list: &columns.Numeric}, "numeric", "", "of a table: columns that are numbers though they have few values")
+	f.VarP(&columnNames{list: &columns.Drop}, "drop", "", "of a table: columns to leave out")
 	f.IntVar(&cache, "data-cache", 1024, "MiB of decoded pictures to keep in memory; the others are read again in every epoch")
 	f.StringVar(&outDir, "outdir", "", "run folder to make")
 	f.StringVar(&resume, "resume", "", "run folder to continue; with --steps, also one that is finished")
@@ -103,10 +114,12 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		if !pictures.Valid() {
 			return usagef("train: --size %d and --channels %d; want 16 to 128 and 1 to 4", pictures.Size, pictures.Channels)
 		}
-		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads,
+		columns.Strict = pictures.Strict
+		opt := gan.Options{DataDir: dataDir, DataOptions: pictures, TableOptions: columns, Seed: seed, Steps: steps, Version: version, OutDir: outDir, Threads: threads,
 			Init: init}
 		if resume != "" {
-			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict", "init", "qat"} {
+			for _, name := range []string{"preset", "outdir", "seed", "batch", "tick", "snap", "print-preset", "size", "channels", "strict", "init", "qat", "categorical",
+				"numeric", "drop"} {
 				if f.Changed(name) {
 					return usagef("train: --%s has no place beside --resume: the run has its own", name)
 				}
@@ -115,7 +128,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			if err != nil {
 				return err
 			}
-			opt.OutDir, opt.Preset, opt.DataOptions = resume, kept.Preset, kept.DataOptions
+			opt.OutDir, opt.Preset, opt.DataOptions, opt.TableOptions = resume, kept.Preset, kept.DataOptions, kept.TableOptions
 			if dataDir == "" {
 				opt.DataDir = kept.DataDir
 			}
@@ -158,6 +171,15 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 		if opt.DataOptions.Size == 0 {
 			opt.DataOptions.Size = opt.Preset.Size
 		}
+		if !opt.Preset.Tabular() {
+			for _, name := range []string{"categorical", "numeric", "drop"} {
+				if f.Changed(name) {
+					return usagef("train: --%s is for tables, not for preset %s", name, opt.Preset.Name)
+				}
+			}
+		} else if f.Changed("size") || f.Changed("channels") {
+			return usagef("train: --size and --channels are for pictures, not for preset %s", opt.Preset.Name)
+		}
 		opt.DataOptions.Memory = max(1, int64(cache)<<20)
 		if kimg > 0 {
 			k := float64(opt.Preset.Batch * max(1, opt.Preset.Accumulate))
@@ -174,6 +196,11 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			if dataDir != "" {
 				return usagef("train: --data has no place beside preset %s, whose points are drawn", opt.Preset.Name)
 			}
+		} else if opt.Preset.Tabular() {
+			var err error
+			if opt.Table, err = openTable(c.ErrOrStderr(), opt.DataDir, opt.TableOptions); err != nil {
+				return err
+			}
 		} else {
 			src, err := openData(c.ErrOrStderr(), opt.Preset.Data, opt.DataDir, opt.DataOptions)
 			if err != nil {
@@ -183,7 +210,7 @@ are in x-labels-idx1-ubyte; a line of a .csv file is a square picture of bytes, 
 			opt.Data = src
 		}
 		line := newProgress(c.ErrOrStderr(), plain)
-		line.points = opt.Preset.Points()
+		line.points = opt.Preset.Points() || opt.Preset.Tabular()
 		opt.Progress, opt.Snapped = line.show, line.snapped
 		say := func(text string) {
 			line.end()

@@ -24,6 +24,9 @@ type Flags interface {
 	StringVar(p *string, name string, value string, usage string)
 }
 
+// Shorthands are the letters of flags that have one.
+var Shorthands = map[string]string{"number": "n", "out": "o"}
+
 // Command is a command with one argument, MODEL.
 type Command struct {
 	Name, Short, Long, Example string

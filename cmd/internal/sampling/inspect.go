@@ -120,11 +120,19 @@ func (i *inspection) run(path string, w io.Writer) error {
 		}
 		return json.NewEncoder(w).Encode(map[string]any{"meta": m.Meta, "tensors": ts, "weights_bytes": m.Weights.Bytes()})
 	}
-	meta, err := json.MarshalIndent(m.Meta, "", "  ")
+	short := m.Meta
+	short.Table = nil
+	meta, err := json.MarshalIndent(short, "", "  ")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%s\n", meta)
+	if t := m.Meta.Table; t != nil {
+		fmt.Fprintf(w, "table: %d columns, %d numbers of z are a condition\n", len(t.Columns), t.Condition())
+		for i := range t.Columns {
+			fmt.Fprintf(w, "  %-16s %v\n", printable(t.Columns[i].Name), &t.Columns[i])
+		}
+	}
 	for _, t := range model.Tensors(m.Weights) {
 		fmt.Fprintf(w, "%-16s %-6v %v\n", printable(t.Name), t.DType, t.Shape)
 	}

@@ -20,13 +20,19 @@ var Sample = Command{
 	Short: "Draw pictures from a model",
 	Long: `Sample draws the pictures of the given seeds. The picture of a seed depends on the model and the seed alone: it is the same
 on every machine, instruction set, thread count and batch. --hash prints the SHA-256 of the raw bytes, in seed order, and
-nothing else.`,
+nothing else.
+
+A model that was trained on a table writes CSV, with its header. --condition COLUMN=VALUE asks for rows with that value, of a
+column of categories, and leaves out those that the generator makes with another one.`,
 	Example: `  gannet sample runs/digits/generator.safetensors --seeds 0-63 --out sheet.png
   gannet sample model.safetensors --seeds 0-999 --outdir pictures
-  gannet sample model.safetensors --seeds 0-63 --hash`,
+  gannet sample model.safetensors --seeds 0-63 --hash
+  gannet sample table.safetensors -n 1000 -o rows.csv --condition "owns home=yes"`,
 	Declare: func(f Flags) func(string, io.Writer) error {
 		d := &drawing{}
-		f.StringVar(&d.seedList, "seeds", "0-63", "seeds and ranges of them")
+		f.StringVar(&d.seedList, "seeds", defaultSeeds, "seeds and ranges of them")
+		f.IntVar(&d.number, "number", 0, "draw so many, of the seeds from 0 on, instead of --seeds")
+		f.StringVar(&d.condition, "condition", "", "of a table: only rows with this value, COLUMN=VALUE")
 		f.StringVar(&d.out, "out", "", "write a contact sheet (PNG); of a generator of rows, a table (CSV)")
 		f.StringVar(&d.outDir, "outdir", "", "write one PNG a seed into this folder")
 		f.StringVar(&d.raw, "raw", "", "write the raw bytes, one picture after the other")
@@ -42,13 +48,25 @@ nothing else.`,
 // drawing is a run of the command.
 type drawing struct {
 	seedList, out, outDir, raw string
+	condition                  string
 	hash                       bool
-	threads, batch             int
+	threads, batch, number     int
 	limit                      Limit
 	origin                     origin
 }
 
+const defaultSeeds = "0-63"
+
 func (d *drawing) run(path string, stdout io.Writer) error {
+	if d.number != 0 {
+		if d.seedList != defaultSeeds {
+			return Usagef("sample: --number and --seeds exclude each other")
+		}
+		if d.number < 1 || d.number > 1<<20 {
+			return Usagef("sample: --number %d; want 1 to %d", d.number, 1<<20)
+		}
+		d.seedList = fmt.Sprintf("0-%d", d.number-1)
+	}
 	seeds, err := parseSeeds(d.seedList)
 	if err != nil {
 		return err
@@ -70,6 +88,9 @@ func (d *drawing) run(path string, stdout io.Writer) error {
 	defer m.Close()
 	if m.Meta.Row > 0 {
 		return d.rows(path, m, seeds, most, stdout)
+	}
+	if d.condition != "" {
+		return fmt.Errorf("%s: makes pictures; --condition is for tables", path)
 	}
 	img := m.Meta.Image
 	beside := 8 * int64(len(seeds))
