@@ -10,7 +10,8 @@ const tableData = "table"
 
 const (
 	streamCondition uint32 = 0x703 // which categories are asked for, and which rows meet them
-	streamGumbel    uint32 = 0x704 // the noise on G's choices, of D's and of G's steps
+	streamAsked     uint32 = 0x704 // which categories are asked for in G's own steps
+	streamGumbel    uint32 = 0x706 // the noise on G's choices, of D's and of G's steps
 )
 
 // gumbelTau is the temperature at which G's choices are soft, as in CTGAN.
@@ -36,22 +37,19 @@ func (t *tableRows) Draw(dst []float32, first, seed uint64) {
 	t.Fill(dst, make([]float32, n*t.Condition()), n, first, seed, streamCondition)
 }
 
-// fill sets what a program wants of a batch: real rows with their conditions, and conditions for G. The latter are those of the
-// real rows in the opposite order, so that D sees as much of each condition on both sides, but not in the same places.
+// fill sets what a program wants of a batch: real rows with their conditions, and conditions for G, which are the same, so that
+// D compares rows that were asked for alike.
 func (t *tableRows) fill(prog *graph.Program, first, seed uint64) {
 	real, has, asked := prog.In("real"), prog.In("real_condition"), prog.In("condition")
 	c := t.Condition()
 	switch {
 	case real == nil && asked != nil:
-		t.Fill(nil, asked.F32(), asked.Shape.Dim(0), first, seed, streamCondition)
+		t.Fill(nil, asked.F32(), asked.Shape.Dim(0), first, seed, streamAsked)
 	case real != nil && c == 0:
 		t.Fill(real.F32(), nil, real.Shape.Dim(0), first, seed, streamCondition)
 	case real != nil:
-		n := real.Shape.Dim(0)
-		t.Fill(real.F32(), has.F32(), n, first, seed, streamCondition)
-		for i := range n {
-			copy(asked.F32()[i*c:][:c], has.F32()[(n-1-i)*c:][:c])
-		}
+		t.Fill(real.F32(), has.F32(), real.Shape.Dim(0), first, seed, streamCondition)
+		copy(asked.F32(), has.F32())
 	}
 }
 

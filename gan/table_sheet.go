@@ -15,12 +15,12 @@ import (
 
 // histograms draws the columns of generated rows over those of real ones, and writes down how far they are apart.
 func (r *run) histograms(w io.Writer, s *sample.Sampler) error {
-	const most = 2000
 	d := r.game.table.Data
-	made, real := SampleTable(s, d.Schema, 0, most), table.NewFrame(d.Schema)
+	n := min(1000, d.N)
+	made, real := SampleTable(s, d.Schema, 0, n), table.NewFrame(d.Schema)
 	cells := make([]table.Cell, len(d.Schema.Columns))
-	for i := range min(most, d.N) {
-		d.Cells(cells, int(uint64(i)*uint64(d.N)/uint64(min(most, d.N))))
+	for i := range n {
+		d.Cells(cells, int(uint64(i)*uint64(d.N)/uint64(n)))
 		real.Add(cells)
 	}
 	dist := table.Compare(made, real)

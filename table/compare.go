@@ -42,8 +42,8 @@ func Compare(made, real *Frame) Distance {
 	pairs := 0
 	for i := range real.Schema.Columns {
 		for j := range i {
-			x, okX := real.dependence(i, j)
-			y, okY := made.dependence(i, j)
+			x, okX := real.Dependence(i, j)
+			y, okY := made.Dependence(i, j)
 			if okX && okY { // a constant depends on nothing
 				d.Dependence += math.Abs(x - y)
 				pairs++
@@ -128,8 +128,8 @@ func lineDistances(a, b []float64) (ks, w1 float64) {
 	return ks, w1
 }
 
-// dependence says how much two columns depend on each other; not ok where one is constant.
-func (f *Frame) dependence(i, j int) (v float64, ok bool) {
+// Dependence says how much two columns depend on each other; not ok where one is constant.
+func (f *Frame) Dependence(i, j int) (v float64, ok bool) {
 	switch {
 	case f.Numbers[i] != nil && f.Numbers[j] != nil:
 		return correlation(f.Numbers[i], f.Numbers[j])

@@ -83,7 +83,7 @@ func mixture(x []float64, k int) []Mode {
 		surprise, before := math.Inf(1), 0.0
 		for range fitSteps {
 			before, surprise = surprise, step(m, z)
-			if before-surprise < 1e-5*n {
+			if before-surprise < 3e-5*n {
 				break
 			}
 		}
@@ -166,23 +166,26 @@ const fitBlock = 256
 // it.
 func step(m []Mode, z []float64) (surprise float64) {
 	k := len(m)
-	base, count, sum, squares := make([]float64, k), make([]float64, k), make([]float64, k), make([]float64, k)
+	base, rate := make([]float64, k), make([]float64, k)
+	count, sum, squares := make([]float64, k), make([]float64, k), make([]float64, k)
 	for j, c := range m {
 		base[j] = log(max(c.Weight, 1e-30)) - log(c.Std)
+		rate[j] = 0.5 / float64(c.Std*c.Std)
 	}
-	scores, total, most := make([]float32, k*fitBlock), make([]float32, fitBlock), make([]float64, fitBlock)
+	logs, most := make([]float64, k), make([]float64, fitBlock)
+	scores, total := make([]float32, k*fitBlock), make([]float32, fitBlock)
 	for lo := 0; lo < len(z); lo += fitBlock {
 		block := z[lo:min(lo+fitBlock, len(z))]
 		scores, total := scores[:k*len(block)], total[:len(block)]
 		for i, v := range block {
 			most[i] = math.Inf(-1)
-			for j, c := range m {
-				d := (v - c.Mean) / c.Std
-				most[i] = max(most[i], base[j]-float64(0.5*float64(d*d)))
+			for j := range m {
+				d := v - m[j].Mean
+				logs[j] = base[j] - float64(rate[j]*float64(d*d))
+				most[i] = max(most[i], logs[j])
 			}
-			for j, c := range m {
-				d := (v - c.Mean) / c.Std
-				scores[i*k+j] = float32(base[j] - float64(0.5*float64(d*d)) - most[i])
+			for j, l := range logs {
+				scores[i*k+j] = float32(l - most[i])
 			}
 		}
 		kernels.Exp(scores, scores)
