@@ -12,6 +12,7 @@ import (
 
 	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/table"
 )
 
 // TestPresets reads all of gannet's recipes, and what File makes of them.
@@ -116,7 +117,7 @@ func TestPresetsTrain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if testing.Short() && p.G.mlpKind() { // which other tests train
+		if testing.Short() && (p.G.mlpKind() || p.Tabular()) { // which other tests train
 			continue
 		}
 		opt := Options{Preset: p, Seed: 3, Steps: 2, Threads: 1}
@@ -137,6 +138,8 @@ func TestPresetsTrain(t *testing.T) {
 				side /= 2
 			}
 			opt.Data = madeUp(20, side, side, 3)
+		case tableData:
+			opt.Table, opt.Preset.Batch = exampleTable(t, 100, table.Options{}), 2*p.Pack
 		}
 		t.Run(name, func(t *testing.T) {
 			opt.OutDir = t.TempDir()
