@@ -116,6 +116,7 @@ func convOp(name string, role kernels.ConvRole) opSpec {
 const (
 	maxConvSize   = 1 << 24 // of everything that is counted
 	maxConvPadded = 1 << 28 // elements of one picture with a window's length around it
+	maxConvPhases = 1 << 10 // of a transposed convolution, each of which takes memory
 )
 
 // convShape checks the operands of a role against its attributes and returns the geometry, for one picture where the batch
@@ -163,6 +164,10 @@ func convShape(role kernels.ConvRole, in0, in1 Shape, a *Attr) (s kernels.ConvSh
 		if padded > maxConvPadded || 4*padded*float64(s.N) > math.MaxInt/4 {
 			return s, fmt.Errorf("data %v, weights %v and result %v are too large", x, w, y)
 		}
+	}
+	if n := int64(min(s.StrideH, s.H)) * int64(min(s.StrideW, s.W)); role == kernels.ConvDX && n > maxConvPhases {
+		return s, fmt.Errorf("strides %d and %d to pictures %v make %d phases, at most %d are allowed", s.StrideH, s.StrideW, x, n,
+			maxConvPhases)
 	}
 	return s, nil
 }

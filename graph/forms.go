@@ -7,12 +7,14 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// Form is a packed form of a weight that frozen programs of a graph read, of any batch, on the tier in use.
+// Form is a packed form of a weight that frozen programs of a graph read, of any batch, on the tier that was in use when it was
+// listed.
 type Form struct {
 	Weight string // the variable
 	Bytes  int    // of the form
 	key    any    // of Store
-	k, n   int    // of a product
+	tier   string
+	k, n   int // of a product
 }
 
 // Forms lists the packed forms that frozen programs of b read, each once, in the order of the nodes.
@@ -38,7 +40,7 @@ func (b *Builder) form(v Value) (f Form, ok bool) {
 	if w.Op != OpVar || w.Type.S.Symbolic() {
 		return f, false
 	}
-	f.Weight = w.Attr.Name
+	f.Weight, f.tier = w.Attr.Name, kernels.Tier()
 	switch n.Op {
 	case OpDot:
 		f.k, f.n = w.Type.S.Dim(0), w.Type.S.Dim(1)
@@ -90,8 +92,8 @@ func (s *Store) Packed(f Form) []byte {
 	panic("graph: Packed: a form of no graph")
 }
 
-// Stored gives the store a packed form of one of its weights, to be used instead of one that it makes. t is U8, and may be
-// longer than the form. An error is one of length, of place in memory, or of content: numbers that are not finite.
+// Stored gives the store a packed form of one of its weights, to be used instead of one that it makes, on the
+// tier of f. t is U8, and may be longer than the form. An error is one of length, of place in memory, or of content: numbers that are not finite.
 func (s *Store) Stored(f Form, t *Tensor) error {
 	form := *t
 	switch {
@@ -109,7 +111,7 @@ func (s *Store) Stored(f Form, t *Tensor) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stored[f.key] = &form
+	s.stored[f.key] = storedForm{form.Bytes, f.tier}
 	return nil
 }
 

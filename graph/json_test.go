@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -146,6 +147,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"nodes":[{"op":"Input","dtype":"U8","name":"x","shape":[1,1,1,70000]},{"op":"Var","dtype":"I8","name":"w",` +
 			`"shape":[1,1,70000,1]},{"op":"QConvOut","in":[1,2,2,2,2],"shape":[1,1,1,1],"ints":[1,1,0,0,1,1,0,0,0,255]}]}`,
 			"sums of 70000 products"},
+		{transposed("QConvDX", 32, 32), ""},
+		{transposed("QConvDX", 33, 32), "1056 phases, at most 1024"},
+		{transposed("QConvDX", 16000, 16000), "256000000 phases"},
+		{transposed("ConvDX", 32, 32), ""},
+		{transposed("ConvDX", 16000, 16000), "256000000 phases"},
 		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
 	} {
 		_, err := Decode([]byte(c.js))
@@ -170,6 +176,17 @@ func bytesAnd(node string) string {
 func qconv(ints string) string {
 	return `{"op":"Var","dtype":"I8","name":"w","shape":[3,3,4,4]},{"op":"Var","dtype":"U8","name":"s","shape":[4]},` +
 		`{"op":"QConvOut","in":[1,6,5,5,7],"shape":[-1,4,4,4],"ints":[` + ints + `]}`
+}
+
+// transposed is a graph that makes one pixel a picture as wide and high as the strides.
+func transposed(op string, strideH, strideW int) string {
+	x, w, in, ints := "F32", "F32", "1,2", ""
+	if op == "QConvDX" {
+		x, w, in, ints = "U8", "I8", "1,2,3,3,4", ",0,0,0,255"
+	}
+	return fmt.Sprintf(`{"nodes":[{"op":"Input","dtype":"%s","name":"y","shape":[-1,1,1,1]},{"op":"Var","dtype":"%s","name":"w",`+
+		`"shape":[1,1,1,1]},{"op":"Var","dtype":"I32","name":"b","shape":[1]},{"op":"Var","dtype":"U8","name":"s","shape":[1]},`+
+		`{"op":"%s","in":[%s],"shape":[-1,%d,%d,1],"ints":[%d,%d,0,0,1,1%s]}]}`, x, w, op, in, strideH, strideW, strideH, strideW, ints)
 }
 
 // FuzzDecode: what is accepted must encode, decode and bind again.

@@ -35,7 +35,7 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 		bytes, scratch := c.productBytes(s.product)
 		name, frozen := c.frozen(c.b.nodes[s.product].In[1])
 		f, _ := c.b.form(s.product)
-		if frozen && !packed[name] && st.stored[f.key] == nil {
+		if frozen && !packed[name] && st.form(f.key) == nil {
 			packed[name] = true
 			m.Packed += bytes
 		}

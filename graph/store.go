@@ -64,8 +64,14 @@ type Store struct {
 	packed map[packKey]*kernels.PackedB
 	s8     map[s8Key]*kernels.PackedS8
 	conv   map[convKey]*kernels.PackedConv
-	stored map[any]*Tensor // packed forms that came with the weights, by the keys of these three
+	stored map[any]storedForm // packed forms that came with the weights, by the keys of these three
 	qconv  map[qconvKey]*kernels.PackedConvU8
+}
+
+// storedForm is a packed form and the tier that reads it.
+type storedForm struct {
+	bytes []byte
+	tier  string
 }
 
 type packKey struct {
@@ -93,7 +99,7 @@ type qconvKey struct {
 // NewStore returns an empty store.
 func NewStore() *Store {
 	return &Store{tensors: map[string]*Tensor{}, packed: map[packKey]*kernels.PackedB{}, s8: map[s8Key]*kernels.PackedS8{},
-		conv: map[convKey]*kernels.PackedConv{}, stored: map[any]*Tensor{}, qconv: map[qconvKey]*kernels.PackedConvU8{}}
+		conv: map[convKey]*kernels.PackedConv{}, stored: map[any]storedForm{}, qconv: map[qconvKey]*kernels.PackedConvU8{}}
 }
 
 // Put adds a tensor, or replaces one of the same name for programs compiled later.
@@ -104,7 +110,7 @@ func (s *Store) Put(t *Tensor) {
 	delete(s.packed, packKey{t.Name, true})
 	delete(s.s8, s8Key{t.Name})
 	maps.DeleteFunc(s.conv, func(k convKey, _ *kernels.PackedConv) bool { return k.name == t.Name })
-	maps.DeleteFunc(s.stored, func(k any, _ *Tensor) bool { return weightOf(k) == t.Name })
+	maps.DeleteFunc(s.stored, func(k any, _ storedForm) bool { return weightOf(k) == t.Name })
 	maps.DeleteFunc(s.qconv, func(k qconvKey, _ *kernels.PackedConvU8) bool { return slices.Contains(k.names[:], t.Name) })
 	if _, ok := s.tensors[t.Name]; !ok {
 		s.names = append(s.names, t.Name)
@@ -131,10 +137,18 @@ func (s *Store) Bytes() int {
 	for _, t := range s.tensors {
 		n += len(t.Bytes)
 	}
-	for _, t := range s.stored {
-		n += len(t.Bytes)
+	for _, f := range s.stored {
+		n += len(f.bytes)
 	}
 	return n
+}
+
+// form returns a packed form that came with the weights, or nil if there is none for the tier in use.
+func (s *Store) form(key any) []byte {
+	if f := s.stored[key]; f.tier == kernels.Tier() {
+		return f.bytes
+	}
+	return nil
 }
 
 // packB returns the packed form of a matrix that never changes, [rows, cols] in memory.
@@ -145,8 +159,8 @@ func (s *Store) packB(name string, k, n int, trans bool) *kernels.PackedB {
 	p := s.packed[key]
 	if p == nil {
 		t := s.tensors[name]
-		if form := s.stored[key]; form != nil {
-			p = kernels.StoredB(k, n, t.F32(), t.Shape.Dim(1), trans, form.Bytes)
+		if form := s.form(key); form != nil {
+			p = kernels.StoredB(k, n, t.F32(), t.Shape.Dim(1), trans, form)
 		} else {
 			p = kernels.PackB(k, n, t.F32(), t.Shape.Dim(1), trans)
 		}
@@ -162,8 +176,8 @@ func (s *Store) packS8(name string) *kernels.PackedS8 {
 	p := s.s8[key]
 	if p == nil {
 		t := s.tensors[name]
-		if form := s.stored[key]; form != nil {
-			p = kernels.StoredS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1), form.Bytes)
+		if form := s.form(key); form != nil {
+			p = kernels.StoredS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1), form)
 		} else {
 			p = kernels.PackS8(t.Shape.Dim(0), t.Shape.Dim(1), t.S8(), t.Shape.Dim(1))
 		}
@@ -180,8 +194,8 @@ func (s *Store) packConv(name string, shape kernels.ConvShape, role kernels.Conv
 	key := convKey{name, shape, role}
 	p := s.conv[key]
 	if p == nil {
-		if form := s.stored[key]; form != nil {
-			p = kernels.StoredConv(shape, role, s.tensors[name].F32(), form.Bytes)
+		if form := s.form(key); form != nil {
+			p = kernels.StoredConv(shape, role, s.tensors[name].F32(), form)
 		} else {
 			p = kernels.PackConv(shape, role, s.tensors[name].F32())
 		}

@@ -37,7 +37,7 @@ type Meta struct {
 	// Ranges are those of the sums of layers, by the name of their weights, that quantization-aware training found.
 	Ranges     map[string][2]float32 `json:"ranges,omitempty"`
 	WeightBits int                   `json:"weight_bits,omitempty"` // that it trained with
-	Quantized  bool                  `json:"quantized,omitempty"`   // integer from latent to pixel
+	Quantized  bool                  `json:"quantized,omitempty"`   // integers, but for islands of f32 (Quality.Kept)
 	Quality    *Quality              `json:"quality,omitempty"`     // what that costs
 	Hashes     []SampleHash          `json:"hashes,omitempty"`      // what `gannet verify` recomputes
 }
@@ -69,8 +69,10 @@ type Model struct {
 	close   func() error
 	mapped  bool
 	signer  ed25519.PublicKey
-	tier    string          // whose packed forms came with the file, "" for none
-	idle    map[string]bool // weights that are not read and have not been checked, only their packed forms
+	packed  packedFor                // whose packed forms came with the file
+	held    map[string]*graph.Tensor // these, by name
+	tier    string                   // that of packed if the store has them, else ""
+	idle    map[string]bool          // weights that are not read and have not been checked, only their packed forms
 }
 
 // Mapped reports whether the weights are used where the file is mapped, so that the system can drop their pages.
@@ -86,7 +88,8 @@ const (
 func Load(path string) (*Model, error) { return load(path, false) }
 
 // LoadToSample is Load for those who will but draw pictures: of weights that the file also holds as the tier in use reads
-// them, packed, only that form is checked, and their own memory not touched. The model cannot be saved.
+// them, packed, only that form is checked, and their own memory not touched; nor are the forms of other tiers. The model
+// cannot be saved.
 func LoadToSample(path string) (*Model, error) { return load(path, true) }
 
 func load(path string, lazy bool) (*Model, error) {
@@ -176,7 +179,7 @@ func fromFile(f *File, lazy bool) (*Model, error) {
 	if lazy {
 		m.findIdle(forms)
 	}
-	if err := f.checkData(func(name string) bool { return m.idle[name] || unused[name] }); err != nil {
+	if err := f.checkData(func(name string) bool { return m.idle[name] || lazy && unused[name] }); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {

@@ -39,14 +39,15 @@ type storedForm struct {
 // takeForms gives a model its weights, and returns the packed forms for the tier in use if the file has them, and the names
 // of tensors that are of no use here.
 func (f *File) takeForms(m *Model) (forms []storedForm, unused map[string]bool, err error) {
-	var to packedFor
+	to := &m.packed
 	text, packed := f.Metadata[keyPacked]
 	if packed {
-		if err := json.Unmarshal([]byte(text), &to); err != nil {
+		if err := json.Unmarshal([]byte(text), to); err != nil {
 			return nil, nil, fmt.Errorf("metadata: %s: %w", keyPacked, err)
 		}
 	}
 	held := map[string]*graph.Tensor{}
+	m.held = held
 	unused = map[string]bool{}
 	fits := packed && to.Tier == kernels.Tier() && to.Layout == kernels.Layout && !bigEndian
 	for i, t := range f.Tensors {
@@ -97,10 +98,18 @@ func (m *Model) store(forms []storedForm) error {
 }
 
 // PackedFor is the tier in use if packed forms for it came with the model, else "".
-func (m *Model) PackedFor() string { return m.tier }
+func (m *Model) PackedFor() string {
+	if m.tier != kernels.Tier() { // another one was forced since
+		return ""
+	}
+	return m.tier
+}
 
 // Idle is the size of the weights that nothing reads, because packed forms came with the model.
 func (m *Model) Idle() (n int64) {
+	if m.PackedFor() == "" {
+		return 0
+	}
 	for name := range m.idle {
 		n += int64(len(m.Weights.Get(name).Bytes))
 	}
@@ -127,8 +136,13 @@ func Pack(w io.Writer, m *Model) error {
 			return fmt.Errorf("tensor %q has a name that packed forms have", t.Name)
 		}
 	}
+	forms := graph.Forms(m.Graph)
+	if len(forms) == 0 {
+		return fmt.Errorf("nothing can be packed for %s: want a matrix product or a convolution in f32 (integer convolutions are "+
+			"packed when loaded)", kernels.Tier())
+	}
 	fresh := m.unpacked()
-	for i, f := range graph.Forms(m.Graph) {
+	for i, f := range forms {
 		b := fresh.Packed(f)
 		t := graph.NewTensor(formPrefix+strconv.Itoa(i), graph.U8, graph.Of((len(b)+align-1)/align*align))
 		copy(t.Bytes, b)
@@ -146,15 +160,26 @@ func (m *Model) unpacked() *graph.Store {
 	return st
 }
 
-// CheckPacked reports a packed form that came with the model and is not what its weights give.
+// CheckPacked reports packed forms that came with the model, for whichever tier, and are not what its weights give. It cannot
+// tell where this machine lacks the tier, or this program the layout. The tier is forced meanwhile: nothing else may run.
 func (m *Model) CheckPacked() error {
-	if m.tier == "" {
+	if m.packed.Layout != kernels.Layout || bigEndian {
 		return nil
 	}
-	fresh := m.unpacked()
-	for i, f := range graph.Forms(m.Graph) {
-		if !bytes.Equal(fresh.Packed(f), m.Weights.Packed(f)) {
-			return fmt.Errorf("tensor %q is not %q packed for %s", formPrefix+strconv.Itoa(i), f.Weight, m.tier)
+	restore, err := kernels.Force(m.packed.Tier)
+	if err != nil {
+		return nil // a tier of other machines
+	}
+	defer restore()
+	forms := graph.Forms(m.Graph)
+	if len(forms) != len(m.held) {
+		return fmt.Errorf("%d packed forms, the graph has %d for %s", len(m.held), len(forms), m.packed.Tier)
+	}
+	for i, f := range forms {
+		name := formPrefix + strconv.Itoa(i)
+		t := m.held[name]
+		if t == nil || len(t.Bytes) < f.Bytes || !bytes.Equal(m.unpacked().Packed(f), t.Bytes[:f.Bytes]) {
+			return fmt.Errorf("tensor %q is not %q packed for %s", name, f.Weight, m.packed.Tier)
 		}
 	}
 	return nil

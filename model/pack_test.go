@@ -207,6 +207,108 @@ func remove(ts []*graph.Tensor, name string) []*graph.Tensor {
 	return slices.DeleteFunc(ts, func(x *graph.Tensor) bool { return x.Name == name })
 }
 
+// TestFormsOfOtherTiers: what samples leaves the packed forms of another tier alone, but who verifies or signs finds damage in
+// them, and forms that are not those of the weights.
+func TestFormsOfOtherTiers(t *testing.T) {
+	ours, _ := keys()
+	for _, tier := range kernels.Tiers() {
+		if !tier.Available || tier.Active {
+			continue
+		}
+		restore, err := kernels.Force(tier.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := packFile(t, wide())
+		restore()
+		check := func(what, want string) {
+			t.Helper()
+			m, err := LoadToSample(path)
+			if err != nil {
+				t.Fatalf("%s for %s: %v", what, tier.Name, err)
+			}
+			m.Close()
+			if m, err = Load(path); err == nil {
+				err = m.CheckPacked()
+				m.Close()
+			}
+			for _, err := range []error{err, Sign(path, filepath.Join(t.TempDir(), "signed"), ours)} {
+				if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+					t.Errorf("%s for %s: %v, want %q", what, tier.Name, err, want)
+				}
+			}
+			if kernels.Tier() == tier.Name {
+				t.Error("the tier stays forced")
+			}
+		}
+		check("nothing", "")
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := read(slices.Clone(good))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(f.Tensors, func(x *graph.Tensor) bool { return x.Name == "packed/1" })
+		f.Tensors[i].Bytes[0] ^= 1
+		if err := os.WriteFile(path, assemble(t, f.Metadata, f.Tensors), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		check("another form", `"packed/1" is not "both" packed for `+tier.Name)
+		if err := os.WriteFile(path, assemble(t, f.Metadata, remove(f.Tensors, "packed/2")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		check("a form too few", "packed forms, the graph has")
+		damaged := slices.Clone(good)
+		at := len(good) - len(f.data)
+		for _, raw := range f.raw[:i] {
+			at += len(raw)
+		}
+		damaged[at] ^= 1
+		if err := os.WriteFile(path, damaged, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		check("damage", `"packed/1"`)
+	}
+	// Nor need this machine have the tier: digests are checked all the same.
+	packed, err := Open(packFile(t, wide()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	packed.Metadata[keyPacked] = `{"tier":"elsewhere","layout":1}`
+	whole := assemble(t, packed.Metadata, packed.Tensors)
+	m, err := Decode(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.CheckPacked(); err != nil {
+		t.Error(err)
+	}
+	f, err := read(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.raw[slices.IndexFunc(f.Tensors, func(x *graph.Tensor) bool { return x.Name == "packed/2" })][0] ^= 1
+	if _, err := Decode(whole); err == nil || !strings.Contains(err.Error(), `"packed/2"`) {
+		t.Errorf("damage in a form for another machine: %v", err)
+	}
+}
+
+// TestNothingToPack: a model without a product that has a packed form in files is refused in one line.
+func TestNothingToPack(t *testing.T) {
+	m := &Model{Graph: graph.New(), Weights: graph.NewStore(), Meta: Meta{Latent: "normal", LatentDim: 4, Image: [3]int{2, 2, 1}}}
+	z := m.Graph.FromI16(m.Graph.Input("z", graph.I16, graph.Of(graph.Batch, 4)), 1.0/4096)
+	m.Graph.Output("image", m.Graph.Reshape(m.Graph.ToU8(z, 127, 127), graph.Of(graph.Batch, 2, 2, 1)))
+	var b bytes.Buffer
+	err := Pack(&b, m)
+	if want := "nothing can be packed for " + kernels.Tier(); err == nil || !strings.HasPrefix(err.Error(), want) ||
+		strings.Contains(err.Error(), "\n") || b.Len() != 0 {
+		t.Errorf("%v, %d bytes; want %q", err, b.Len(), want)
+	}
+}
+
 // TestIdleWeights: damage in a weight that is not read is found by Load, damage in a form by both.
 func TestIdleWeights(t *testing.T) {
 	path := packFile(t, wide())

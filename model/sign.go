@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 )
@@ -72,14 +73,19 @@ func (m *Model) CheckSigner(key ed25519.PublicKey) error {
 	return nil
 }
 
-// Sign writes the model in a file into another, or into the same, with a signature.
+// Sign writes the model in a file into another, or into the same, with a signature. What is signed is a model, and its packed
+// forms, where this machine can tell, are those of its weights.
 func Sign(path, out string, key ed25519.PrivateKey) error {
 	f, err := Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err := fromFile(f, false); err != nil { // what is signed is a model
+	m, err := fromFile(f, false)
+	if err == nil {
+		err = m.CheckPacked()
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	f.Metadata[keyFormat] = strconv.Itoa(Format)
@@ -97,20 +103,29 @@ const (
 )
 
 // NewKey makes a key pair and writes it: the private key into a file that only its owner can read, the public one beside it
-// under the same name with .pub at its end. It replaces neither.
+// under the same name with .pub at its end. It replaces neither, and writes both or none.
 func NewKey(path string) (ed25519.PublicKey, error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range []struct {
+	files := []struct {
 		path, block, der string
 		mode             os.FileMode
 	}{
 		{path, privateBlock, privatePrefix + string(private.Seed()), 0o600},
 		{path + ".pub", publicBlock, publicPrefix + string(public), 0o644},
-	} {
+	}
+	for _, f := range files {
+		if _, err := os.Lstat(f.path); err == nil {
+			return nil, &fs.PathError{Op: "create", Path: f.path, Err: fs.ErrExist}
+		}
+	}
+	for i, f := range files {
 		if err := create(f.path, pem.EncodeToMemory(&pem.Block{Type: f.block, Bytes: []byte(f.der)}), f.mode); err != nil {
+			if i > 0 {
+				os.Remove(path) // no half of a pair
+			}
 			return nil, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -177,6 +179,26 @@ func TestExchangedTensors(t *testing.T) {
 	r := strings.NewReplacer("[0,64]", "[64,128]", "[64,128]", "[0,64]")
 	if _, err := read([]byte(r.Replace(w.String()))); err == nil || !strings.Contains(err.Error(), "order") {
 		t.Errorf("exchanged: %v", err)
+	}
+}
+
+// TestOneKeyFile: where one of the two files is there already, it stays as it is and the other one is not made.
+func TestOneKeyFile(t *testing.T) {
+	for _, suffix := range []string{"", ".pub"} {
+		dir := t.TempDir()
+		there := filepath.Join(dir, "key"+suffix)
+		if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewKey(filepath.Join(dir, "key")); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), there) {
+			t.Errorf("key%s exists: %v", suffix, err)
+		}
+		if files, _ := os.ReadDir(dir); len(files) != 1 {
+			t.Errorf("key%s exists: %v are there now", suffix, files)
+		}
+		if b, err := os.ReadFile(there); err != nil || string(b) != "mine" {
+			t.Errorf("key%s is now %q, %v", suffix, b, err)
+		}
 	}
 }
 

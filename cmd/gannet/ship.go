@@ -40,7 +40,8 @@ func signCommand() *cobra.Command {
 		Short: "Sign a model",
 		Long: `Sign puts an Ed25519 signature into the metadata of a model: of its graph, its hashes, all other metadata and every weight. The
 file stays a safetensors file. Whoever loads it finds out when the signature is not one of this content;
---require-signature KEY.pub of sample and verify demands whose it is. A signature that was there is replaced.`,
+--require-signature KEY.pub of sample and verify demands whose it is. A signature that was there is replaced. A
+model whose packed weights contradict the plain ones is refused, where this machine has their tier.`,
 		Example: `  gannet sign digits-int8.safetensors --key studio.key
   gannet-sample verify digits-int8.safetensors --require-signature studio.key.pub`,
 		Args: exactly(1, "MODEL"),
@@ -74,9 +75,9 @@ func packCommand() *cobra.Command {
 		Use:   "pack MODEL -o OUT",
 		Short: "Prepare a model for shipping, or unpack one",
 		Long: `Pack writes a model in another form of the same pictures. --tier adds its weights as the kernels of that tier read them, so that a
-program there need not make that form, nor keep it in memory of its own; other tiers leave it alone. --zstd compresses the
-file; without it a compressed MODEL is unpacked, which it must be where it is sampled. --tier changes the content, so it
-drops a signature; compressing keeps it.`,
+program there need not make that form, nor keep it in memory of its own; other tiers leave it alone. Integer convolutions have
+none, and are packed when they are loaded. --zstd compresses the file; without it a compressed MODEL is unpacked, which it must
+be where it is sampled. --tier changes the content, so it drops a signature; compressing keeps it.`,
 		Example: `  gannet pack generator.safetensors -o board.safetensors --tier avx2
   gannet pack generator.safetensors -o generator.safetensors.zst --zstd
   gannet pack generator.safetensors.zst -o generator.safetensors`,

@@ -5,6 +5,7 @@ package zst
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -23,6 +24,14 @@ func Compress(b []byte) ([]byte, error) {
 // leastMemory is what the decoder may fill whatever a frame says: it has a smallest window.
 const leastMemory = 1 << 16
 
+// checkSize reports content of more bytes than are allowed, or than an int counts, which on 32 bits may be fewer.
+func checkSize(size uint64, most, largest int64) error {
+	if most = max(0, min(most, largest)); size > uint64(most) {
+		return fmt.Errorf("zstd: %d bytes of content, %d are allowed", size, most)
+	}
+	return nil
+}
+
 // Decompress returns the content of a frame, which must say how long that is: no more than most bytes are ever allocated for
 // it.
 func Decompress(b []byte, most int64) ([]byte, error) {
@@ -30,11 +39,11 @@ func Decompress(b []byte, most int64) ([]byte, error) {
 	if err := h.Decode(b); err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}
-	switch {
-	case h.Skippable || !h.HasFCS:
+	if h.Skippable || !h.HasFCS {
 		return nil, errors.New("zstd: the frame does not say how long its content is")
-	case h.FrameContentSize > uint64(max(0, most)):
-		return nil, fmt.Errorf("zstd: %d bytes of content, %d are allowed", h.FrameContentSize, most)
+	}
+	if err := checkSize(h.FrameContentSize, most, math.MaxInt); err != nil {
+		return nil, err
 	}
 	size := int(h.FrameContentSize)
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(max(leastMemory, uint64(size))))

@@ -2,6 +2,7 @@ package zst
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -83,6 +84,28 @@ func TestHostileFrames(t *testing.T) {
 		b[i] ^= 1 << (i % 8)
 		if got, err := Decompress(b, 5000); err == nil && !bytes.Equal(got, content(5000)) {
 			t.Errorf("a changed byte %d goes unnoticed", i)
+		}
+	}
+}
+
+// TestSizeOf32Bits: what is allowed may be more than a machine of 32 bits can count.
+func TestSizeOf32Bits(t *testing.T) {
+	for _, c := range []struct {
+		size          uint64
+		most, largest int64
+		want          string
+	}{
+		{1<<31 - 1, 4 << 30, math.MaxInt32, ""},
+		{1 << 31, 4 << 30, math.MaxInt32, "2147483648 bytes of content, 2147483647 are allowed"},
+		{4<<30 - 1, 4 << 30, math.MaxInt32, "are allowed"},
+		{4 << 30, 4 << 30, math.MaxInt64, ""},
+		{4<<30 + 1, 4 << 30, math.MaxInt64, "are allowed"},
+		{math.MaxUint64, math.MaxInt64, math.MaxInt64, "are allowed"},
+		{1, -1, math.MaxInt32, "0 are allowed"},
+	} {
+		err := checkSize(c.size, c.most, c.largest)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

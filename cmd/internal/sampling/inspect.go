@@ -15,8 +15,9 @@ import (
 var Verify = Command{
 	Name:  "verify",
 	Short: "Check that this machine draws the very pictures that the model promises",
-	Long: `Verify recomputes the sample hashes stored in the model on this machine, and fails if one differs. The checksum of a file, and
-its signature if it has one, are checked whenever it is read; --require-signature says which key's signature it must be.`,
+	Long: `Verify recomputes the sample hashes stored in the model on this machine, and fails if one differs. It also checks all data of the
+file, and packed weights against the plain ones where this machine has their tier. The checksum of a file, and its signature if
+it has one, are checked whenever it is read; --require-signature says which key's signature it must be.`,
 	Example: "  gannet verify digits-int8.safetensors",
 	Declare: func(f Flags) func(string, io.Writer) error {
 		var l Limit
