@@ -314,8 +314,9 @@ func TestPipeline(t *testing.T) {
 		t.Errorf("page: %v", err)
 	}
 	for _, args := range [][]string{{"--no-gate"}, {"--search", "--psnr", "38"}, {"--keep", "G.0.weight", "--psnr", "0"}} {
-		if code, _, msg := command(append([]string{"quantize", model, "-o", q, "--samples", "64", "--weight-bits", "3"}, args...)...); code != 0 {
-			t.Errorf("%v: exit %d, %s", args, code, msg)
+		code, out, msg := command(append([]string{"quantize", model, "-o", q, "--samples", "64", "--weight-bits", "3"}, args...)...)
+		if code != 0 || strings.Contains(out, "the gate is missed: PSNR is ") != (args[0] == "--no-gate") {
+			t.Errorf("%v: exit %d, %s%s", args, code, out, msg)
 		}
 	}
 	if code, out, _ := command("inspect", q, "--json"); code != 0 || !strings.Contains(out, `"quality":{"psnr_db":`) || !strings.Contains(out, `"kept":["G.0.weight"]`) {

@@ -48,9 +48,9 @@ both results, and the bits that the largest sum any input can make leaves of 31.
 The gate: pictures of the seeds 0 to 255 must have a PSNR of at least 35 dB against those of the float model, and with --data
 the FID of gannet eval must not be more than 2 % worse, nor with --cas the accuracy of a classifier trained on samples .2
 points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
-most. --keep leaves layers in f32 by the names of the report; --search finds the fewest that pass, the costliest first. The figures go into the file's
-metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with all of that and pictures
-side by side.
+most. --keep leaves layers in f32 by the names of the report; --search finds the fewest that pass, the costliest first. The
+figures go into the file's metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with
+all of that and pictures side by side.
 
 A model that was trained with --qat brings its ranges. Otherwise --range chooses them: cube and mse make the mean cube or
 square of the error smallest, minmax cuts off nothing, percentile the outermost 1/10000, kl compares distributions.`,
@@ -66,8 +66,8 @@ square of the error smallest, minmax cuts off nothing, percentile the outermost 
 	f.IntVar(&q.opt.WeightBits, "weight-bits", 0, "bits of the weights, 2 to 8 (default: 8, or those that the model trained with); the file stays as large")
 	f.StringSliceVar(&q.opt.Keep, "keep", nil, "layers to leave in f32")
 	f.BoolVar(&q.search, "search", false, "find layers to leave in f32, if the gate is missed otherwise")
-	f.Float64Var(&q.gate.PSNR, "psnr", quant.DefaultGate.PSNR, "the gate, in dB")
-	f.Float64Var(&change, "fid-change", 100*quant.DefaultGate.Change, "the gate, in percent of the float model's FID")
+	f.Float64Var(&q.gate.PSNR, "psnr", quant.DefaultGate.PSNR, "the gate, in dB (0: none)")
+	f.Float64Var(&change, "fid-change", 100*quant.DefaultGate.Change, "the gate, in percent of the float model's FID (0: none)")
 	f.StringVar(&q.source, "data", "", "real digits, as gannet eval takes them, for FID and CAS")
 	f.IntVar(&q.samples, "metric-samples", 0, "samples of FID (default: as many as there are digits held out)")
 	f.BoolVar(&q.cas, "cas", false, "judge the accuracy of classifiers trained on samples, too (minutes)")
@@ -176,6 +176,9 @@ func (q *quantization) run(w io.Writer) error {
 		if err := report.WriteQuantization(q.page, &report.Quantization{Name: name, Image: m.Meta.Image, Report: rep, Missed: missed, Unjudged: unjudged}); err != nil {
 			return err
 		}
+	}
+	if len(missed) > 0 && q.noGate {
+		fmt.Fprintf(w, "the gate is missed: %s; %s is written all the same\n", strings.Join(missed, "; "), q.out)
 	}
 	if len(missed) > 0 && !q.noGate {
 		return fmt.Errorf("%s is not written: %s (--search leaves layers in f32, --no-gate writes it all the same)", q.out,
