@@ -82,34 +82,38 @@ func convOp(name string, role kernels.ConvRole) opSpec {
 			}
 			_, err := convShape(role, in[0].S, in[1].S, a)
 			return Type{F32, a.S}, err
-		},
-		vjp: func(b *Builder, _ Value, n Node, ct Value) cts {
-			// The cotangent stands for the result: x, w and y are known, the gradient to each is made of the two others.
-			in, op := n.In[:2], [2]Op{}
-			var x, w, y Value
-			switch role {
-			case kernels.ConvOut:
-				x, w, y, op = in[0], in[1], ct, [2]Op{OpConvDX, OpConvDW}
-			case kernels.ConvDX:
-				x, w, y, op = ct, in[1], in[0], [2]Op{OpConvOut, OpConvDW}
-			case kernels.ConvDW:
-				x, w, y, op = in[0], ct, in[1], [2]Op{OpConvDX, OpConvOut}
-			}
-			var d cts
-			for i := range op {
-				a := n.Attr
-				a.S = b.Shape(in[i])
-				switch op[i] {
-				case OpConvOut:
-					d[i] = b.add(op[i], a, x, w)
-				case OpConvDX:
-					d[i] = b.add(op[i], a, y, w)
-				case OpConvDW:
-					d[i] = b.add(op[i], a, x, y)
-				}
-			}
-			return d
 		}}
+}
+
+// convVJP is the gradient of a role.
+func convVJP(role kernels.ConvRole) vjp {
+	return func(b *Builder, _ Value, n Node, ct Value) cts {
+		// The cotangent stands for the result: x, w and y are known, the gradient to each is made of the two others.
+		in, op := n.In[:2], [2]Op{}
+		var x, w, y Value
+		switch role {
+		case kernels.ConvOut:
+			x, w, y, op = in[0], in[1], ct, [2]Op{OpConvDX, OpConvDW}
+		case kernels.ConvDX:
+			x, w, y, op = ct, in[1], in[0], [2]Op{OpConvOut, OpConvDW}
+		case kernels.ConvDW:
+			x, w, y, op = in[0], ct, in[1], [2]Op{OpConvDX, OpConvOut}
+		}
+		var d cts
+		for i := range op {
+			a := n.Attr
+			a.S = b.Shape(in[i])
+			switch op[i] {
+			case OpConvOut:
+				d[i] = b.add(op[i], a, x, w)
+			case OpConvDX:
+				d[i] = b.add(op[i], a, y, w)
+			case OpConvDW:
+				d[i] = b.add(op[i], a, x, y)
+			}
+		}
+		return d
+	}
 }
 
 // Limits of a convolution's geometry, which a graph from outside cannot pass.

@@ -45,7 +45,7 @@ func (b *Builder) pull(y, seed Value, wrt []Value, leaves bool) []Value {
 			need[v] = need[v] || need[in]
 		}
 	}
-	ct := make([]Value, y+1)
+	rules, ct := gradients(), make([]Value, y+1)
 	ct[y] = seed
 	for v := y; v > 0; v-- {
 		if ct[v] == 0 || !need[v] || leaves && slices.Contains(wrt, v) {
@@ -60,10 +60,11 @@ func (b *Builder) pull(y, seed Value, wrt []Value, leaves bool) []Value {
 		if !asked {
 			continue
 		}
-		if spec.vjp == nil {
+		rule := rules[n.Op]
+		if rule == nil {
 			panic("graph: Grad through " + spec.name + ", which has no gradient")
 		}
-		for i, d := range spec.vjp(b, v, n, ct[v]) {
+		for i, d := range rule(b, v, n, ct[v]) {
 			if d == 0 || i >= spec.inputs || !need[n.In[i]] {
 				continue
 			}

@@ -99,16 +99,10 @@ type opSpec struct {
 	// shape checks inputs and attributes and gives the type of the result.
 	shape func(in []Type, a *Attr) (Type, error)
 
-	// vjp appends the products of the cotangent ct of y with the Jacobians, one for each input; 0 is none. nil: the
-	// operation has no gradient.
-	vjp func(b *Builder, y Value, n Node, ct Value) [maxInputs]Value
-
 	elementwise bool // F32, every input of the result's shape: may be part of a chain
 	sink        bool // changes its first writes inputs, which are variables, and has no value
 	writes      int
 }
-
-type cts = [maxInputs]Value
 
 // ops is the table; it is filled by init, because its rules refer to it.
 var ops [numOps]opSpec
@@ -121,164 +115,58 @@ func init() {
 		OpVar:   {name: "Var", shape: declaredShape},
 		OpFill:  {name: "Fill", shape: attrShape(F32)},
 
-		OpAdd: {name: "Add", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct, ct} }},
-		OpSub: {name: "Sub", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct, b.Neg(ct)} }},
-		OpMul: {name: "Mul", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, n.In[1]), b.Mul(ct, n.In[0])} }},
-		OpDiv: {name: "Div", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				dx := b.Div(ct, n.In[1])
-				return cts{dx, b.Neg(b.Mul(dx, y))}
-			}},
-		OpMax: {name: "Max", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				c, zero := b.Sub(n.In[0], n.In[1]), b.Fill(0, n.Type.S)
-				return cts{b.Select(c, ct, zero), b.Select(c, zero, ct)}
-			}},
-		OpMin: {name: "Min", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				c, zero := b.Sub(n.In[1], n.In[0]), b.Fill(0, n.Type.S)
-				return cts{b.Select(c, ct, zero), b.Select(c, zero, ct)}
-			}},
-		OpNeg: {name: "Neg", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Neg(ct)} }},
-		OpExp: {name: "Exp", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, y)} }},
-		OpLog: {name: "Log", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Div(ct, n.In[0])} }},
-		OpSqrt: {name: "Sqrt", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.MulScalar(b.Div(ct, y), 0.5)} }},
-		OpTanh: {name: "Tanh", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.Mul(ct, b.AddScalar(b.Neg(b.Square(y)), 1))}
-			}},
-		OpSigmoid: {name: "Sigmoid", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.Mul(ct, b.Mul(y, b.AddScalar(b.Neg(y), 1)))}
-			}},
-		OpSoftplus: {name: "Softplus", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, b.Sigmoid(n.In[0]))} }},
-		OpAbs: {name: "Abs", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Mul(ct, b.Sign(n.In[0]))} }},
-		OpSign: {name: "Sign", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
-		OpReLU: {name: "ReLU", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.LeakyMask(ct, y, 0)} }},
-		OpLeakyReLU: {name: "LeakyReLU", inputs: 1, shape: leakyShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.LeakyMask(ct, y, n.Attr.F[0])} }},
-		OpLeakyMask: {name: "LeakyMask", inputs: 2, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.LeakyMask(ct, n.In[1], n.Attr.F[0])}
-			}},
-		OpSelect: {name: "Select", inputs: 3, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				zero := b.Fill(0, n.Type.S)
-				return cts{0, b.Select(n.In[0], ct, zero), b.Select(n.In[0], zero, ct)}
-			}},
-		OpMulScalar: {name: "MulScalar", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.MulScalar(ct, n.Attr.F[0])} }},
-		OpAddScalar: {name: "AddScalar", inputs: 1, shape: sameShape, elementwise: true,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{ct} }},
+		OpAdd:       {name: "Add", inputs: 2, shape: sameShape, elementwise: true},
+		OpSub:       {name: "Sub", inputs: 2, shape: sameShape, elementwise: true},
+		OpMul:       {name: "Mul", inputs: 2, shape: sameShape, elementwise: true},
+		OpDiv:       {name: "Div", inputs: 2, shape: sameShape, elementwise: true},
+		OpMax:       {name: "Max", inputs: 2, shape: sameShape, elementwise: true},
+		OpMin:       {name: "Min", inputs: 2, shape: sameShape, elementwise: true},
+		OpNeg:       {name: "Neg", inputs: 1, shape: sameShape, elementwise: true},
+		OpExp:       {name: "Exp", inputs: 1, shape: sameShape, elementwise: true},
+		OpLog:       {name: "Log", inputs: 1, shape: sameShape, elementwise: true},
+		OpSqrt:      {name: "Sqrt", inputs: 1, shape: sameShape, elementwise: true},
+		OpTanh:      {name: "Tanh", inputs: 1, shape: sameShape, elementwise: true},
+		OpSigmoid:   {name: "Sigmoid", inputs: 1, shape: sameShape, elementwise: true},
+		OpSoftplus:  {name: "Softplus", inputs: 1, shape: sameShape, elementwise: true},
+		OpAbs:       {name: "Abs", inputs: 1, shape: sameShape, elementwise: true},
+		OpSign:      {name: "Sign", inputs: 1, shape: sameShape, elementwise: true},
+		OpReLU:      {name: "ReLU", inputs: 1, shape: sameShape, elementwise: true},
+		OpLeakyReLU: {name: "LeakyReLU", inputs: 1, shape: leakyShape, elementwise: true},
+		OpLeakyMask: {name: "LeakyMask", inputs: 2, shape: sameShape, elementwise: true},
+		OpSelect:    {name: "Select", inputs: 3, shape: sameShape, elementwise: true},
+		OpMulScalar: {name: "MulScalar", inputs: 1, shape: sameShape, elementwise: true},
+		OpAddScalar: {name: "AddScalar", inputs: 1, shape: sameShape, elementwise: true},
 
-		OpDot: {name: "Dot", inputs: 2, shape: dotShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				x, w, ta, tb := n.In[0], n.In[1], n.Attr.TA, n.Attr.TB
-				var d cts
-				if ta {
-					d[0] = b.Dot(w, ct, tb, true)
-				} else {
-					d[0] = b.Dot(ct, w, false, !tb)
-				}
-				if tb {
-					d[1] = b.Dot(ct, x, true, ta)
-				} else {
-					d[1] = b.Dot(x, ct, !ta, false)
-				}
-				return d
-			}},
-		OpConvOut: convOp("ConvOut", kernels.ConvOut),
-		OpConvDX:  convOp("ConvDX", kernels.ConvDX),
-		OpConvDW:  convOp("ConvDW", kernels.ConvDW),
-		OpSum: {name: "Sum", inputs: 1, shape: sumShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				lo, hi := int(n.Attr.I[0]), int(n.Attr.I[1])
-				return cts{b.insert(ct, lo, b.Shape(n.In[0]).Dims()[lo:hi])}
-			}},
-		OpExpand: {name: "Expand", inputs: 1, shape: expandShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				lo := n.Attr.I[0]
-				return cts{b.add(OpSum, Attr{I: [maxInts]int32{lo, lo + int32(n.Attr.S.rank)}}, ct)}
-			}},
-		OpReshape: {name: "Reshape", inputs: 1, shape: reshapeShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Reshape(ct, b.Shape(n.In[0]))} }},
-		OpPermute: {name: "Permute", inputs: 1, shape: permuteShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				inverse := make([]int, n.Type.S.Rank())
-				for i := range inverse {
-					inverse[n.Attr.I[i]] = i
-				}
-				return cts{b.Permute(ct, inverse...)}
-			}},
-		OpSlice: {name: "Slice", inputs: 1, shape: sliceShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				axis, lo, hi := int(n.Attr.I[0]), int(n.Attr.I[1]), int(n.Attr.I[2])
-				return cts{b.Pad(ct, axis, lo, b.Shape(n.In[0]).Dim(axis)-hi)}
-			}},
-		OpPad: {name: "Pad", inputs: 1, shape: padShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				axis, before := int(n.Attr.I[0]), int(n.Attr.I[1])
-				return cts{b.Slice(ct, axis, before, before+b.Shape(n.In[0]).Dim(axis))}
-			}},
-		OpConcat: {name: "Concat", inputs: 2, shape: concatShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				axis := int(n.Attr.I[0])
-				cut := b.Shape(n.In[0]).Dim(axis)
-				return cts{b.Slice(ct, axis, 0, cut), b.Slice(ct, axis, cut, n.Type.S.Dim(axis))}
-			}},
-		OpPickMax: {name: "PickMax", inputs: 2, shape: pickShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.PutMax(ct, n.In[1], int(n.Attr.I[0]))}
-			}},
-		OpPutMax: {name: "PutMax", inputs: 2, shape: putShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.PickMax(ct, n.In[1], int(n.Attr.I[0]))}
-			}},
-		OpResample: {name: "Resample", inputs: 1, shape: resampleShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.add(OpResampleT, Attr{I: n.Attr.I, S: b.Shape(n.In[0])}, ct)}
-			}},
-		OpResampleT: {name: "ResampleT", inputs: 1, shape: resampleTShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.add(OpResample, Attr{I: n.Attr.I}, ct)}
-			}},
-		OpPickPool: {name: "PickPool", inputs: 2, shape: pickPoolShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.add(OpPutPool, n.Attr, ct, n.In[1])} }},
-		OpPutPool: {name: "PutPool", inputs: 2, shape: putPoolShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.add(OpPickPool, n.Attr, ct, n.In[1])} }},
-		OpGather: {name: "Gather", inputs: 2, shape: gatherShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				rows := int32(b.Shape(n.In[0]).Dim(0))
-				return cts{b.add(OpScatter, Attr{I: [maxInts]int32{rows}}, ct, n.In[1])}
-			}},
-		OpScatter: {name: "Scatter", inputs: 2, shape: scatterShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{b.Gather(ct, n.In[1])} }},
-		OpColumnStats: {name: "ColumnStats", inputs: 1, shape: columnStatsShape, vjp: columnStatsVJP},
-		OpColumnNorm:  {name: "ColumnNorm", inputs: 4, shape: columnNormShape, vjp: columnNormVJP},
-		OpColumnSums:  {name: "ColumnSums", inputs: 3, shape: columnSumsShape, vjp: columnSumsVJP},
-		OpColumnDX:    {name: "ColumnDX", inputs: 5, shape: columnDXShape, vjp: columnDXVJP},
-		OpRowNorm:     {name: "RowNorm", inputs: 1, shape: rowNormShape, vjp: rowNormVJP},
-		OpRowNormDX:   {name: "RowNormDX", inputs: 2, shape: rowNormShape, vjp: rowNormDXVJP},
-		OpSoftmax:     {name: "Softmax", inputs: 1, shape: softmaxShape, vjp: softmaxVJP},
-		OpSoftmaxDX:   {name: "SoftmaxDX", inputs: 2, shape: softmaxShape, vjp: softmaxDXVJP},
-		OpLogSumExp:   {name: "LogSumExp", inputs: 1, shape: logSumExpShape, vjp: logSumExpVJP},
-		OpMove: {name: "Move", inputs: 2, shape: moveShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts {
-				return cts{b.add(OpMove, Attr{TA: !n.Attr.TA}, ct, n.In[1])}
-			}},
-		OpStopGradient: {name: "StopGradient", inputs: 1, shape: sameShape,
-			vjp: func(b *Builder, y Value, n Node, ct Value) cts { return cts{} }},
+		OpDot:          {name: "Dot", inputs: 2, shape: dotShape},
+		OpConvOut:      convOp("ConvOut", kernels.ConvOut),
+		OpConvDX:       convOp("ConvDX", kernels.ConvDX),
+		OpConvDW:       convOp("ConvDW", kernels.ConvDW),
+		OpSum:          {name: "Sum", inputs: 1, shape: sumShape},
+		OpExpand:       {name: "Expand", inputs: 1, shape: expandShape},
+		OpReshape:      {name: "Reshape", inputs: 1, shape: reshapeShape},
+		OpPermute:      {name: "Permute", inputs: 1, shape: permuteShape},
+		OpSlice:        {name: "Slice", inputs: 1, shape: sliceShape},
+		OpPad:          {name: "Pad", inputs: 1, shape: padShape},
+		OpConcat:       {name: "Concat", inputs: 2, shape: concatShape},
+		OpPickMax:      {name: "PickMax", inputs: 2, shape: pickShape},
+		OpPutMax:       {name: "PutMax", inputs: 2, shape: putShape},
+		OpResample:     {name: "Resample", inputs: 1, shape: resampleShape},
+		OpResampleT:    {name: "ResampleT", inputs: 1, shape: resampleTShape},
+		OpPickPool:     {name: "PickPool", inputs: 2, shape: pickPoolShape},
+		OpPutPool:      {name: "PutPool", inputs: 2, shape: putPoolShape},
+		OpGather:       {name: "Gather", inputs: 2, shape: gatherShape},
+		OpScatter:      {name: "Scatter", inputs: 2, shape: scatterShape},
+		OpColumnStats:  {name: "ColumnStats", inputs: 1, shape: columnStatsShape},
+		OpColumnNorm:   {name: "ColumnNorm", inputs: 4, shape: columnNormShape},
+		OpColumnSums:   {name: "ColumnSums", inputs: 3, shape: columnSumsShape},
+		OpColumnDX:     {name: "ColumnDX", inputs: 5, shape: columnDXShape},
+		OpRowNorm:      {name: "RowNorm", inputs: 1, shape: rowNormShape},
+		OpRowNormDX:    {name: "RowNormDX", inputs: 2, shape: rowNormShape},
+		OpSoftmax:      {name: "Softmax", inputs: 1, shape: softmaxShape},
+		OpSoftmaxDX:    {name: "SoftmaxDX", inputs: 2, shape: softmaxShape},
+		OpLogSumExp:    {name: "LogSumExp", inputs: 1, shape: logSumExpShape},
+		OpMove:         {name: "Move", inputs: 2, shape: moveShape},
+		OpStopGradient: {name: "StopGradient", inputs: 1, shape: sameShape},
 
 		OpUniform:   {name: "Uniform", shape: attrShape(F32)},
 		OpBernoulli: {name: "Bernoulli", shape: bernoulliShape},

@@ -232,7 +232,7 @@ func TestOps(t *testing.T) {
 		})
 	}
 	for op := opNone + 1; op < numOps; op++ {
-		if ops[op].vjp != nil && !covered[op] && op != OpStopGradient {
+		if gradients()[op] != nil && !covered[op] && op != OpStopGradient {
 			t.Errorf("%s has no test case", op)
 		}
 	}

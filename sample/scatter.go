@@ -3,7 +3,6 @@ package sample
 import (
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -17,8 +16,7 @@ func Scatter(out io.Writer, real, made []float32, side int) error {
 		most = math.Max(most, math.Abs(float64(v)))
 	}
 	most *= 1.15
-	img := image.NewRGBA(image.Rect(0, 0, side, side))
-	draw.Draw(img, img.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
+	img := newRGBA(image.Rect(0, 0, side, side), 255)
 	place := func(v float32) int { return int(math.Floor((float64(v)/most + 1) / 2 * float64(side))) }
 	dots := func(points []float32, radius int, c color.RGBA) {
 		for i := 0; i+1 < len(points); i += 2 {

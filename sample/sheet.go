@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 	"io"
 )
@@ -46,13 +45,14 @@ func Sheet(out io.Writer, pix []uint8, h, w, c, cols, scale int) error {
 	}
 	cols = min(cols, n)
 	rows, cw, ch := (n-1)/cols+1, w*scale+sheetMargin, h*scale+sheetMargin
-	var img draw.Image
+	var img image.Image
 	if size := image.Rect(0, 0, cols*cw+sheetMargin, rows*ch+sheetMargin); c <= 2 {
-		img = image.NewGray(size)
+		grey := image.NewGray(size)
+		paint(grey.Pix, 0x40)
+		img = grey
 	} else {
-		img = image.NewRGBA(size)
+		img = newRGBA(size, 0x40)
 	}
-	draw.Draw(img, img.Bounds(), image.NewUniform(color.Gray{0x40}), image.Point{}, draw.Src)
 	for i := range n {
 		x0, y0 := i%cols*cw+sheetMargin, i/cols*ch+sheetMargin
 		for y := range h * scale {
@@ -109,4 +109,20 @@ func Picture(out io.Writer, pix []uint8, h, w, c int) error {
 		}
 	}
 	return png.Encode(out, img)
+}
+
+// newRGBA makes an opaque picture of one grey.
+func newRGBA(size image.Rectangle, grey uint8) *image.RGBA {
+	img := image.NewRGBA(size)
+	paint(img.Pix, grey)
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	return img
+}
+
+func paint(pix []uint8, v uint8) {
+	for i := range pix {
+		pix[i] = v
+	}
 }
