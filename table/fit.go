@@ -51,7 +51,6 @@ type look struct {
 	texts    map[string]struct{} // nil: too many
 	sample   []float64           // numbers, drawn evenly
 	long     int                 // line of a text that is too long for a category
-	lastText string
 }
 
 func (l *look) see(cell string, line int, index uint64, column uint32) {
