@@ -313,7 +313,7 @@ func TestPipeline(t *testing.T) {
 	if b, err := os.ReadFile(page); err != nil || !bytes.Contains(b, []byte("The gate is missed")) {
 		t.Errorf("page: %v", err)
 	}
-	for _, args := range [][]string{{"--no-gate"}, {"--search", "--psnr", "38"}, {"--keep", "G.0.weight", "--psnr", "0"}} {
+	for _, args := range [][]string{{"--no-gate", "--psnr", "60"}, {"--search", "--psnr", "38"}, {"--keep", "G.0.weight", "--psnr", "0"}} {
 		code, out, msg := command(append([]string{"quantize", model, "-o", q, "--samples", "64", "--weight-bits", "3"}, args...)...)
 		if code != 0 || strings.Contains(out, "the gate is missed: PSNR is ") != (args[0] == "--no-gate") {
 			t.Errorf("%v: exit %d, %s%s", args, code, out, msg)
