@@ -114,8 +114,8 @@ func TestWaves(t *testing.T) {
 // TestMixtures plays the games of points, shortened to seconds, with penalties as weak from the beginning on as they are on
 // the way: with a wrong sign or a dead gradient no mode is met, and a game that collapses misses most.
 func TestMixtures(t *testing.T) {
-	if testing.Short() && kernels.Tier() == "generic" {
-		t.Skip("takes minutes without assembly, and the bits are the same")
+	if testing.Short() {
+		t.Skip("takes seconds, minutes without assembly, and the bits are the same on every tier")
 	}
 	for name, want := range map[string]struct {
 		gamma       float32

@@ -268,8 +268,8 @@ func TestTableResume(t *testing.T) {
 
 // TestTabular: a short run of the example learns its columns, how they depend on each other, and to do as it is told.
 func TestTabular(t *testing.T) {
-	if testing.Short() && kernels.Tier() == "generic" {
-		t.Skip("takes minutes without assembly, and the bits are the same")
+	if testing.Short() {
+		t.Skip("takes seconds, minutes without assembly, and the bits are the same on every tier")
 	}
 	d := exampleTable(t, 4000, table.Options{})
 	p, err := Lookup("tabular")
