@@ -149,9 +149,9 @@ func TestDecodeRefuses(t *testing.T) {
 			"sums of 70000 products"},
 		{transposed("QConvDX", 32, 32), ""},
 		{transposed("QConvDX", 33, 32), "1056 phases, at most 1024"},
-		{transposed("QConvDX", 16000, 16000), "256000000 phases"},
+		{transposed("QConvDX", 2000, 2000), "4000000 phases"},
 		{transposed("ConvDX", 32, 32), ""},
-		{transposed("ConvDX", 16000, 16000), "256000000 phases"},
+		{transposed("ConvDX", 2000, 2000), "4000000 phases"},
 		{`{"nodes":[{"op":"SGD"}]}`, "unknown operation"},
 	} {
 		_, err := Decode([]byte(c.js))
