@@ -298,6 +298,9 @@ func TestFormsOfOtherTiers(t *testing.T) {
 
 // TestNothingToPack: a model without a product that has a packed form in files is refused in one line.
 func TestNothingToPack(t *testing.T) {
+	if bigEndian {
+		t.Skip("packed forms are little endian")
+	}
 	m := &Model{Graph: graph.New(), Weights: graph.NewStore(), Meta: Meta{Latent: "normal", LatentDim: 4, Image: [3]int{2, 2, 1}}}
 	z := m.Graph.FromI16(m.Graph.Input("z", graph.I16, graph.Of(graph.Batch, 4)), 1.0/4096)
 	m.Graph.Output("image", m.Graph.Reshape(m.Graph.ToU8(z, 127, 127), graph.Of(graph.Batch, 2, 2, 1)))
