@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -285,7 +286,7 @@ func (k *coder) place(x float64, u uint32) (choice int, alpha float32) {
 			return i, 0
 		}
 		wide = wide || m.Std > 0
-		if abs(m.Mean-x) < abs(k.c.Modes[nearest].Mean-x) {
+		if math.Abs(m.Mean-x) < math.Abs(k.c.Modes[nearest].Mean-x) {
 			nearest = i
 		}
 	}
@@ -325,13 +326,6 @@ func (k *coder) place(x float64, u uint32) (choice int, alpha float32) {
 	m := &k.c.Modes[choice]
 	a := (x - m.Mean) / float64(reach*m.Std)
 	return choice, float32(max(-1, min(a, 1)))
-}
-
-func abs(x float64) float64 {
-	if x < 0 {
-		return -x
-	}
-	return x
 }
 
 // count writes a number of things.

@@ -58,17 +58,17 @@ func TestExample(t *testing.T) {
 			continue
 		}
 		for i, w := range c.want {
-			if abs(got[i].Mean-w.Mean) > 0.12*w.Mean || abs(got[i].Std-w.Std) > 0.25*w.Std || abs(got[i].Weight-w.Weight) > 0.1 {
+			if math.Abs(got[i].Mean-w.Mean) > 0.12*w.Mean || math.Abs(got[i].Std-w.Std) > 0.25*w.Std || math.Abs(got[i].Weight-w.Weight) > 0.1 {
 				t.Errorf("column %q: mode %v, want about %v", cols[c.column].Name, got[i], w)
 			}
 		}
 	}
-	if m := cols[4].Modes[0]; m.Mean != 40 || m.Std != 0 || abs(m.Weight-0.47) > 0.05 {
+	if m := cols[4].Modes[0]; m.Mean != 40 || m.Std != 0 || math.Abs(m.Weight-0.47) > 0.05 {
 		t.Errorf("the spike at 40 hours: %v", m)
 	}
 	for _, k := range cols[2].Categories {
 		for _, town := range towns {
-			if k.Text == town.name && abs(float64(k.Count)/2000-float64(town.share)/100) > 0.04 {
+			if k.Text == town.name && math.Abs(float64(k.Count)/2000-float64(town.share)/100) > 0.04 {
 				t.Errorf("%v; want %d %%", k, town.share)
 			}
 		}
@@ -299,7 +299,7 @@ func TestSampled(t *testing.T) {
 		d.Cells(cells, i)
 		sum += cells[0].Number
 	}
-	if mean := sum / 1000; abs(mean-2499.5) > 4*1443/math.Sqrt(1000) {
+	if mean := sum / 1000; math.Abs(mean-2499.5) > 4*1443/math.Sqrt(1000) {
 		t.Errorf("the rows that were kept have the mean %v", mean)
 	}
 }
@@ -344,7 +344,7 @@ func TestFill(t *testing.T) {
 		}
 		for k, cat := range d.Schema.Columns[j].Categories {
 			p := math.Log(float64(cat.Count)+1) / total / several
-			if got := counts[s.Condition+k] / n; abs(got-p) > 4*math.Sqrt(p/n) {
+			if got := counts[s.Condition+k] / n; math.Abs(got-p) > 4*math.Sqrt(p/n) {
 				t.Errorf("%q is asked for in %.4f of the rows, want %.4f", cat.Text, got, p)
 			}
 		}
@@ -371,7 +371,7 @@ func TestDrawCondition(t *testing.T) {
 		}
 	}
 	for i, want := range []float64{0.45, 0.05, 0, 0.25, 0.25} {
-		if abs(counts[i]-want) > 4*math.Sqrt(want/n) {
+		if math.Abs(counts[i]-want) > 4*math.Sqrt(want/n) {
 			t.Errorf("entry %d: %.4f, want %.4f", i, counts[i], want)
 		}
 	}
@@ -387,7 +387,7 @@ func TestCells(t *testing.T) {
 		counts[d.Cells(row, seed, 2)[0].Category] += 1.0 / n
 	}
 	for i, want := range []float64{0.25, 0.75, 0} {
-		if abs(counts[i]-want) > 4*math.Sqrt(want/n) {
+		if math.Abs(counts[i]-want) > 4*math.Sqrt(want/n) {
 			t.Errorf("%v, want 0.25, 0.75, 0", counts)
 		}
 	}
