@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 	"github.com/gannet-ml/gannet/quant"
 	"github.com/gannet-ml/gannet/report"
-	"github.com/gannet-ml/gannet/sample"
 	"github.com/spf13/cobra"
 )
 
@@ -177,14 +175,14 @@ func (q *quantization) run(w io.Writer) error {
 			return err
 		}
 	}
-	if len(missed) > 0 && q.noGate {
-		fmt.Fprintf(w, "the gate is missed: %s; %s is written all the same\n", strings.Join(missed, "; "), q.out)
+	if len(missed) > 0 {
+		what := strings.Join(missed, "; ")
+		if !q.noGate {
+			return fmt.Errorf("%s is not written: %s (--search leaves layers in f32, --no-gate writes it all the same)", q.out, what)
+		}
+		fmt.Fprintf(w, "the gate is missed: %s; %s is written all the same\n", what, q.out)
 	}
-	if len(missed) > 0 && !q.noGate {
-		return fmt.Errorf("%s is not written: %s (--search leaves layers in f32, --no-gate writes it all the same)", q.out,
-			strings.Join(missed, "; "))
-	}
-	return saveQuantized(q.out, made, q.opt.Pool)
+	return model.Save(q.out, made)
 }
 
 // attempt quantizes the model with some layers in f32 and says what the gate misses.
@@ -237,14 +235,4 @@ func costTable(r *quant.Report) string {
 		fmt.Fprintf(&s, "%-26s %14.1f %18.1f\n", c.Layer, c.Only, c.Except)
 	}
 	return s.String()
-}
-
-// saveQuantized writes a quantized model with the hashes of its samples.
-func saveQuantized(path string, m *model.Model, pool *kernels.Pool) error {
-	hash, err := sample.Hash(m, sample.Seeds(0, 63), pool)
-	if err != nil {
-		return err
-	}
-	m.Meta.Hashes = []model.SampleHash{{From: 0, To: 63, SHA256: hash}}
-	return model.Save(path, m)
 }
