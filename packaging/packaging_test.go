@@ -142,9 +142,13 @@ func TestManPages(t *testing.T) {
 			if name == "gannet-sample" {
 				_, flags, _ := strings.Cut(help("./cmd/"+name, c, "--help"), "Flags:\n")
 				for line := range strings.Lines(flags) {
-					f := strings.Fields(line)[0]
-					if !strings.Contains(page, `\fB`+f+`\fR`) {
-						t.Errorf("%s.1 says nothing of %s", name, f)
+					for _, f := range strings.Fields(line) {
+						if f = strings.TrimSuffix(f, ","); !strings.HasPrefix(f, "-") {
+							break
+						}
+						if !strings.Contains(page, `\fB`+f+`\fR`) {
+							t.Errorf("%s.1 says nothing of %s", name, f)
+						}
 					}
 				}
 			}
