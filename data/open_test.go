@@ -144,6 +144,9 @@ func TestPictures(t *testing.T) {
 			if s.N != 4 || s.C != 3 || !bytes.Equal(s.Images, want.Images) || !slices.Equal(s.Labels, []uint8{0, 0, 1, 2}) {
 				t.Errorf("%s: %d pictures with labels %v", path, s.N, s.Labels)
 			}
+			if sum := Sum(d); sum == "" || sum != Sum(want) || sum != Sum(d.Source) {
+				t.Errorf("%s: the sum is %q, that of the pictures in memory %q", path, sum, Sum(want))
+			}
 			if !slices.Equal(d.Classes, []string{"cats", "dogs", "owls"}) {
 				t.Errorf("classes %q", d.Classes)
 			}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -42,6 +43,7 @@ type pictures struct {
 	info   Info
 	files  []pictureFile
 	cache  []uint8 // the first pictures
+	sums   []sum   // of each picture and its label
 	pixels budget
 }
 
@@ -318,23 +320,24 @@ func (p *pictures) choose(o *Options) (size, c int, err error) {
 func (p *pictures) readAll(o *Options) (bad []Bad) {
 	size := p.info.Size()
 	kept := min(len(p.files), int(o.Memory/int64(size)))
-	p.cache = make([]uint8, kept*size)
+	p.cache, p.sums = make([]uint8, kept*size), make([]sum, len(p.files))
 	errs := make([]error, len(p.files))
 	var next, done atomic.Int64
 	var wg sync.WaitGroup
 	for range max(1, o.Workers) {
 		wg.Go(func() {
-			spare := make([]uint8, size)
+			spare := make([]uint8, size+1)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(p.files) {
 					return
 				}
-				dst := spare
+				errs[i] = p.read(spare[:size], i)
+				spare[size] = p.files[i].label
+				p.sums[i] = sha256.Sum256(spare)
 				if i < kept {
-					dst = p.cache[i*size:][:size]
+					copy(p.cache[i*size:], spare[:size])
 				}
-				errs[i] = p.read(dst, i)
 				done.Add(1)
 			}
 		})
@@ -363,10 +366,10 @@ func (p *pictures) readAll(o *Options) (bad []Bad) {
 			copy(p.cache[n*size:][:size], p.cache[i*size:])
 			cached++
 		}
-		p.files[n] = f
+		p.files[n], p.sums[n] = f, p.sums[i]
 		n++
 	}
-	p.files, p.cache, p.info.N = p.files[:n], p.cache[:cached*size], n
+	p.files, p.sums, p.cache, p.info.N = p.files[:n], p.sums[:n], p.cache[:cached*size], n
 	return bad
 }
 

@@ -160,6 +160,11 @@ func TestFinishedGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		opt.Steps, opt.Threads = 20, 2
+		other := opt
+		other.Data = toySet(99)
+		if _, err := Resume(context.Background(), other); err == nil || !strings.Contains(err.Error(), "not those that this run began with") {
+			t.Errorf("%s: on other pictures: %v", name, err)
+		}
 		if _, err := Resume(context.Background(), opt); err != nil {
 			t.Fatal(err)
 		}

@@ -24,6 +24,7 @@ type Options struct {
 	Preset       Preset        `json:"preset"`
 	DataDir      string        `json:"data_dir,omitempty"`     // where the data lie; empty: they are found by the preset's name
 	DataOptions  data.Options  `json:"data_options,omitzero"`  // how they are read
+	DataSum      string        `json:"data_sum,omitempty"`     // data.Sum of them
 	Table        *table.Data   `json:"-"`                      // the table, where the preset's data is one; it changes what is learned, and its sum is kept
 	TableOptions table.Options `json:"table_options,omitzero"` // how it was read
 	TableSum     string        `json:"table_sum,omitempty"`    // SHA-256 of its file
@@ -163,7 +164,12 @@ func (o *Options) check() error {
 	} else if o.Data == nil || o.Data.Info().N < 1 {
 		return fmt.Errorf("gan: no data to train on")
 	} else {
-		info = o.Data.Info()
+		sum := data.Sum(o.Data)
+		if o.DataSum != "" && o.DataSum != sum {
+			return fmt.Errorf("gan: the pictures are not those that this run began with (the SHA-256 of all is %.12s..., not %.12s...); "+
+				"a new run takes the weights over with --init", sum, o.DataSum)
+		}
+		o.DataSum, info = sum, o.Data.Info()
 	}
 	condition := 0
 	if o.Table != nil {
