@@ -39,11 +39,11 @@ var convU8Gather = convU8Kernels{depth: convU8DepthGeneric, finish: convU8Finish
 
 func copyU8(dst []byte, src []uint8) { copy(dst, src) }
 
-// convU8FinishRuns finishes rows that lie at equal distances at a time.
+// convU8FinishRuns finishes rows that follow each other at equal distances at a time.
 func convU8FinishRuns(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant) {
 	for i := 0; i < rows; {
 		end, step := i+1, n
-		if end < rows {
+		if end < rows && off[end] > off[i] {
 			for step = off[end] - off[i]; end < rows && off[end]-off[end-1] == step; {
 				end++
 			}
