@@ -105,3 +105,45 @@ func TransposeF32_6_AVX2(dst, src *float32, ld, kc int)
 //
 //go:noescape
 func CopyF32_32_AVX512(dst, src *float32, ld, kc int)
+
+// ConvLinesF32_4x16_AVX512 slides three neighbouring taps over lines of pixels: for 0 <= i < lines, 0 <= p < pixels and
+// 0 <= j < 16 it goes on with a chain of fused multiply-adds, from +0 or, if bit 0 of mode is set, from c[cOff[i]+p*cStep+j]. To it come the
+// products of x[xOff[i]+(p+k-1)*xStep+d] and w[(k*depth+d)*16+j], for 0 <= k < 3 with 0 <= p+k-1 < pixels and 0 <= d < depth,
+// the last fastest. To the sum comes bias[j], if bit 1 is set; if it is not positive, it is replaced by 0, if bit 2 is set,
+// or multiplied by slope, if bit 3 is. It is stored in c. There are at least two pixels; lines is a multiple of 4.
+//
+//go:noescape
+func ConvLinesF32_4x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+// ConvLinesF32_3x16_AVX512 is ConvLinesF32_4x16_AVX512 for a multiple of 3 lines, and so on.
+//
+//go:noescape
+func ConvLinesF32_3x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+//go:noescape
+func ConvLinesF32_2x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+//go:noescape
+func ConvLinesF32_1x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+// ConvLinesF32_4x8_AVX2 is ConvLinesF32_4x16_AVX512 in 8 columns, also of w, and so on.
+//
+//go:noescape
+func ConvLinesF32_4x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+//go:noescape
+func ConvLinesF32_3x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+//go:noescape
+func ConvLinesF32_2x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)
+
+//go:noescape
+func ConvLinesF32_1x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep, mode int, bias *float32, slope float32)

@@ -30,17 +30,33 @@ func convBenchers() []bencher {
 			}
 		}
 	}
+	// The 3x3 convolutions within groups of an R3GAN.
+	for _, l := range []struct{ size, channels, group int }{
+		{28, 64, 16}, {14, 128, 16}, {7, 128, 16}, {14, 128, 8}, {14, 128, 32},
+	} {
+		for _, batch := range []int{16, 64} {
+			s := kernels.ConvShape{N: batch, H: l.size, W: l.size, Cin: l.channels, OH: l.size, OW: l.size, Cout: l.channels,
+				KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: l.channels / l.group}
+			for role, name := range []string{"out", "dx", "dw"} {
+				bs = append(bs, convBencher(s, kernels.ConvRole(role), name, false))
+			}
+		}
+	}
 	return bs
 }
 
 func convBencher(s kernels.ConvShape, role kernels.ConvRole, name string, packed bool) bencher {
 	shape := fmt.Sprintf("%dx%dx%dx%d-%d", s.N, s.H, s.W, s.Cin, s.Cout)
+	if s.Groups > 1 {
+		shape += fmt.Sprintf(" groups %d", s.Groups)
+	}
 	if packed {
 		shape += " packed"
 	}
 	x, w, y := s.Sizes()
-	work := 2 * float64(s.N*s.Cin*s.Cout) * float64(taps(s.H, s.OH, s.KH, s.StrideH, s.PadH)) *
-		float64(taps(s.W, s.OW, s.KW, s.StrideW, s.PadW))
+	work := 2 * float64(s.N*s.Cin*s.Cout/max(1, s.Groups)) *
+		float64(taps(s.H, s.OH, s.KH, max(1, s.StrideH), s.PadH)) *
+		float64(taps(s.W, s.OW, s.KW, max(1, s.StrideW), s.PadW))
 	return bencher{kernel: "conv_" + name, shape: shape, work: work, unit: "GFLOP/s",
 		bytes: 4 * float64(x+w+y), prepare: func(p *kernels.Pool) trial {
 			c := &kernels.Conv{ConvShape: s, Role: role, X: values(x, 1), Weights: values(w, 2), Y: values(y, 3)}

@@ -7,9 +7,11 @@ import "github.com/gannet-ml/gannet/asm"
 var (
 	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, thinLanes: 16, thinRows: 6,
 		tile: convTileAVX512, depth: convDepthAVX512, thin: convThinAVX512,
+		lineWidths: []int{16, 8}, lines: convLinesAVX512,
 		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
 	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
 		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
+		lineWidths: []int{8}, lines: convLinesAVX2,
 		transpose: convTransposeAVX2, copyRows: copyRowsAVX2}
 )
 
@@ -18,6 +20,7 @@ const (
 	convRowsAVX512 = 32 * 8
 	convRowsAVX2   = 42 * 6
 	convRowsThin   = 4 * 6 * 4 // vectors
+	convLinePixels = 1024      // of lines
 )
 
 func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
@@ -80,6 +83,39 @@ func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, n
 	for i := 0; i < rows; i += convRowsThin {
 		stopPoint()
 		f(min(convRowsThin, rows-i), a, at(aOff, i), aStep, segs, nseg, b, c, at(cOff, i), cStep, convAdd(add), seen, at(seenOff, i))
+	}
+}
+
+type convLinesFunc func(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
+	cStep, mode int, bias *float32, slope float32)
+
+func convLinesAVX512(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep int, mode lineMode, bias *float32, slope float32) {
+	if width == 8 {
+		convLinesAVX2(width, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, slope)
+		return
+	}
+	for lines > 0 {
+		n, abreast := lineChunk(lines)
+		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
+		f := [...]convLinesFunc{asm.ConvLinesF32_1x16_AVX512, asm.ConvLinesF32_2x16_AVX512, asm.ConvLinesF32_3x16_AVX512,
+			asm.ConvLinesF32_4x16_AVX512}[abreast-1]
+		stopPoint()
+		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, slope)
+		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
+	}
+}
+
+func convLinesAVX2(_, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
+	cStep int, mode lineMode, bias *float32, slope float32) {
+	for lines > 0 {
+		n, abreast := lineChunk(lines)
+		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
+		f := [...]convLinesFunc{asm.ConvLinesF32_1x8_AVX2, asm.ConvLinesF32_2x8_AVX2, asm.ConvLinesF32_3x8_AVX2,
+			asm.ConvLinesF32_4x8_AVX2}[abreast-1]
+		stopPoint()
+		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, slope)
+		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
 	}
 }
 

@@ -7,6 +7,7 @@ type convRun struct {
 	tasks   int         // that they are divided into
 	slide   convSlide   // ConvOut and ConvDX
 	thin    convThin    // the same with few channels in the result
+	lines   convLines   // the same with few channels in a group
 	weights convWeights // ConvDW
 	gemm    Gemm        // a convolution that is a plain product
 	bias    []float32   // its bias, repeated
@@ -22,6 +23,7 @@ type convKind uint8
 const (
 	convSliding convKind = iota
 	convThinly
+	convByLines
 	convDW
 	convDWSum
 )
@@ -91,6 +93,13 @@ func (c *Conv) Run(p *Pool) {
 	case c.isThin(c.Role, t):
 		r.units, r.kind = r.thin.prepare(c, t, threads, weights, panels), convThinly
 		need = r.thin.sizes()
+	case c.lineWidth(c.Role, t) > 0:
+		if !c.Accumulate {
+			r.units, r.kind = r.lines.prepare(c, t, threads, weights, panels), convByLines
+			break
+		}
+		panels = nil // which are for lines
+		fallthrough
 	default:
 		r.units, r.kind = r.slide.prepare(c, t, threads, weights, panels), convSliding
 		need = r.slide.sizes()
@@ -135,6 +144,8 @@ func (r *convRun) Do(part int) {
 			r.weights.sumBlocks(unit)
 		case convThinly:
 			r.thin.task(s, unit)
+		case convByLines:
+			r.lines.task(unit)
 		default:
 			r.slide.task(s, unit)
 		}
@@ -216,6 +227,13 @@ func PackConv(s ConvShape, role ConvRole, weights []float32) *PackedConv {
 		plan.planThin(p.shape, role, t, 1)
 		p.panels = alignedF32(plan.thinLen())
 		plan.packThin(p.panels, weights)
+		return p
+	}
+	if s.lineWidth(role, t) > 0 {
+		var plan convLines
+		plan.plan(p.shape, role, t)
+		p.panels = alignedF32(plan.packedLen())
+		plan.pack(p.panels, weights)
 		return p
 	}
 	var plan convPlan

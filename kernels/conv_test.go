@@ -70,6 +70,14 @@ var convShapes = []ConvShape{
 	grouped(square(1, 8, 9, 51, 4, 2, 1), 3),
 	grouped(square(1, 4, 6, 4, 4, 1, 0), 2),
 	grouped(square(2, 4, 6, 4, 1, 1, 0), 2),
+	grouped(square(3, 7, 32, 32, 3, 1, 1), 2), // lines, some of one picture and some of several
+	grouped(square(1, 28, 16, 32, 3, 1, 1), 2),
+	grouped(square(14, 6, 8, 8, 3, 1, 1), 2),
+	grouped(square(1, 2, 34, 48, 3, 1, 1), 2),
+	grouped(square(1, 3, 48, 40, 3, 1, 1), 2),
+	grouped(square(1, 8, 32, 32, 3, 2, 1), 2),
+	grouped(ConvShape{N: 1, H: 9, W: 5, Cin: 32, OH: 5, OW: 5, Cout: 32, KH: 2, KW: 3, StrideH: 2, PadH: 1, PadW: 1, DilationH: 3}, 2),
+	grouped(ConvShape{N: 2, H: 3, W: 4, Cin: 6, OH: 7, OW: 4, Cout: 32, KH: 5, KW: 3, PadH: 4, PadW: 1}, 2),
 	grouped(square(2, 7, 5, 5, 3, 1, 1), 5), // depthwise
 	grouped(square(1, 8, 16, 16, 4, 2, 1), 16),
 	grouped(square(1, 6, 48, 48, 3, 1, 0), 48),

@@ -29,6 +29,13 @@ type convKernels struct {
 	thin                func(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
 		cOff *int, cStep int, add bool, seen *uint16, seenOff *int)
 
+	// lines goes on with sums in width columns, one of lineWidths, for lines of pixels, by what three neighbouring taps see: pixel p of line i is
+	// c[cOff[i]+p*cStep:][:width]. To it, or to +0, come the products of x[xOff[i]+(p+k-1)*xStep+d] and w[(k*depth+d)*width:]
+	// for 0 <= k < 3, as far as that is a pixel, and 0 <= d < depth. There are two pixels at least.
+	lineWidths []int // widest first; none: lines is not used
+	lines      func(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
+		cStep int, mode lineMode, bias *float32, slope float32)
+
 	// transpose and copyRows are those of gemmF32Kernels.
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
 }
@@ -40,7 +47,7 @@ type convAhead struct {
 }
 
 var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, thinRows: 1,
-	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
+	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric, lineWidths: []int{4}, lines: convLinesGeneric,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 // convSegment is how many ints a segment of steps is, and convRows says that all rows have it.
@@ -129,6 +136,8 @@ func putTile(c *float32, off int, t *[4]float32, add bool) {
 func at[T any](p *T, i int) *T {
 	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
 }
+
+func at4(p *float32, i int) *[4]float32 { return (*[4]float32)(unsafe.Pointer(at(p, i))) }
 
 func index[T any](p *T, i int) T { return *at(p, i) }
 

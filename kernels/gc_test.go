@@ -171,10 +171,12 @@ func TestGCLatency(t *testing.T) {
 	for role, name := range []string{"conv", "conv to the data", "conv to the weights"} {
 		v := &Conv{ConvShape: ConvShape{N: 4, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1},
 			Role: ConvRole(role), X: c[:1<<20], Weights: a[:9*64*64], Y: d[:1<<20]}
-		cases = append(cases, struct {
+		wide := &Conv{ConvShape: ConvShape{N: 1, H: 64, W: lineWide, Cin: 64, OH: 64, OW: lineWide, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1,
+			Groups: 4}, Role: ConvRole(role), X: c[:1<<20], Weights: a[:9*16*64], Y: d[:1<<20]}
+		cases = append(cases, []struct {
 			name string
 			f    func(p *Pool)
-		}{name, v.Run})
+		}{{name, v.Run}, {name + ", 4 groups", wide.Run}}...)
 	}
 	for role, name := range []string{"conv u8", "conv u8 transposed"} {
 		for _, s := range []ConvShape{

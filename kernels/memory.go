@@ -25,6 +25,11 @@ func PackedConvBytes(s ConvShape, role ConvRole) int {
 		plan.planThin(s.withoutBatch(), role, t, 1)
 		return 4 * plan.thinLen()
 	}
+	if s.lineWidth(role, t) > 0 {
+		var plan convLines
+		plan.plan(s.withoutBatch(), role, t)
+		return 4 * plan.packedLen()
+	}
 	var plan convPlan
 	plan.plan(s.withoutBatch(), role, t, 1)
 	return 4 * plan.packedLen
@@ -138,14 +143,23 @@ func (c *Conv) RunBytes(threads int, packed bool) int {
 	}
 	var need convSizes
 	bytes := 0
-	if c.isThin(c.Role, t) {
+	switch {
+	case c.isThin(c.Role, t):
 		var r convThin
 		r.planThin(c.normal(), c.Role, t, threads)
 		need, bytes = r.sizes(), 4*r.out.w*r.cols
 		if !packed {
 			bytes += 4 * r.thinLen()
 		}
-	} else {
+	case !c.Accumulate && c.lineWidth(c.Role, t) > 0:
+		var r convLines
+		r.plan(c.normal(), c.Role, t)
+		r.planUnits()
+		bytes = 2 * r.tableBytes()
+		if !packed {
+			bytes += 4 * r.packedLen()
+		}
+	default:
 		r := convSlide{c: &plain}
 		r.plan(c.normal(), c.Role, t, unitRows)
 		r.planUnits()

@@ -55,6 +55,7 @@ func TestMemory(t *testing.T) {
 			{N: 3, H: 8, W: 8, Cin: 32, OH: 4, OW: 4, Cout: 64, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
 			{N: 3, H: 32, W: 32, Cin: 3, OH: 16, OW: 16, Cout: 64, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
 			{N: 3, H: 4, W: 4, Cin: 64, OH: 1, OW: 1, Cout: 100, KH: 4, KW: 4},
+			{N: 3, H: 28, W: 28, Cin: 64, OH: 28, OW: 28, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 4},
 		} {
 			x, w, y := s.Sizes()
 			for _, role := range []ConvRole{ConvOut, ConvDX} {
