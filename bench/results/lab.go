@@ -371,7 +371,7 @@ func (l *lab) measure(r *run, path string) (uint64, figures, error) {
 	return m.Meta.Step, fs, nil
 }
 
-// evaluate runs gannet eval on a model. Its figures are called METRIC.NUMBER.
+// evaluate runs gannet eval on a model. Its figures are called METRIC.NUMBER, those of real data METRIC.real.NUMBER.
 func (l *lab) evaluate(path, metrics string) (figures, error) {
 	if l.gannet == "" {
 		if err := os.MkdirAll(l.runs, 0o755); err != nil {
@@ -395,15 +395,17 @@ func (l *lab) evaluate(path, metrics string) (figures, error) {
 	fs := figures{}
 	for line := range strings.Lines(string(out)) {
 		var r struct {
-			Metric string
-			Model  map[string]any
+			Metric      string
+			Model, Real map[string]any
 		}
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			return nil, fmt.Errorf("gannet eval: %w", err)
 		}
-		for name, v := range r.Model {
-			if v, ok := v.(float64); ok {
-				fs[r.Metric+"."+name] = v
+		for prefix, numbers := range map[string]map[string]any{".": r.Model, ".real.": r.Real} {
+			for name, v := range numbers {
+				if v, ok := v.(float64); ok {
+					fs[r.Metric+prefix+name] = v
+				}
 			}
 		}
 	}

@@ -17,6 +17,7 @@ import (
 // column is a figure of an item's table.
 type column struct {
 	name   string  // of the figure
+	over   string  // of the figure that it is divided by; empty: none
 	head   string  // of the column
 	format string  // of a number
 	scale  float64 // that it is printed times; 0: 1
@@ -25,7 +26,7 @@ type column struct {
 
 // cell is a figure as text. One that misses what was aimed at is bold.
 func (c *column) cell(fs figures) string {
-	v, ok := fs[c.name]
+	v, ok := c.value(fs)
 	if !ok {
 		return ""
 	}
@@ -34,6 +35,17 @@ func (c *column) cell(fs figures) string {
 		return "**" + s + "**"
 	}
 	return s
+}
+
+// value is the figure, if it is there.
+func (c *column) value(fs figures) (v float64, ok bool) {
+	v, ok = fs[c.name]
+	if ok && c.over != "" {
+		var by float64
+		by, ok = fs[c.over]
+		v /= by
+	}
+	return v, ok
 }
 
 func (c *column) misses(v float64) bool { return (c.lo != 0 || c.hi != 0) && !(v >= c.lo && v <= c.hi) }
@@ -170,7 +182,7 @@ func (it *item) line(runs []record) string {
 func (c *column) span(runs []record) string {
 	lo, hi, missed := 0.0, 0.0, false
 	for i, r := range runs {
-		v := r.Figures[c.name]
+		v, _ := c.value(r.Figures)
 		if i == 0 {
 			lo, hi = v, v
 		}

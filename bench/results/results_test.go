@@ -142,6 +142,13 @@ func TestCells(t *testing.T) {
 	if a, b := c.cell(figures{"x": 0.981}), c.cell(figures{"x": 0.961}); a != "98.1" || b != "**96.1**" {
 		t.Errorf("%s, %s", a, b)
 	}
+	share := column{name: "x", over: "y", format: "%.2f", lo: 0.9, hi: 2}
+	if a, b := share.cell(figures{"x": 0.6, "y": 0.5}), share.cell(figures{"x": 0.4, "y": 0.5}); a != "1.20" || b != "**0.80**" {
+		t.Errorf("%s, %s", a, b)
+	}
+	if s := share.cell(figures{"x": 0.6}); s != "" {
+		t.Errorf("a share of nothing is %q", s)
+	}
 	runs := []record{{Figures: figures{"x": 0.98}}, {Figures: figures{"x": 0.99}}}
 	if s := c.span(runs); s != "98.0 to 99.0" {
 		t.Error(s)
@@ -165,7 +172,7 @@ func TestEvaluate(t *testing.T) {
 		t.Fatalf("%+v, %v", f, err)
 	}
 	fs := f.Runs[0].Figures
-	for _, name := range []string{"modes.high_quality", "modes.spread", "mmd.mmd2"} {
+	for _, name := range []string{"modes.high_quality", "modes.spread", "mmd.mmd2", "mmd.real.mmd2"} {
 		if _, ok := fs[name]; !ok {
 			t.Errorf("%v: no figure %q", fs, name)
 		}
