@@ -137,13 +137,15 @@ func (e *evaluation) features() (n int, samples, held, test *metrics.Matrix, err
 	if err != nil {
 		return 0, nil, nil, nil, err
 	}
+	net, err := e.network()
+	if err != nil {
+		return 0, nil, nil, nil, err
+	}
+	if e.ofTest == nil {
+		e.ofTest, e.ofHeld = net.Features(e.test.Images), net.Features(e.held.Range(0, min(n, e.held.N)).Images)
+	}
 	if e.ofSamples == nil {
-		net, err := e.network()
-		if err != nil {
-			return 0, nil, nil, nil, err
-		}
-		e.ofSamples, e.ofTest = net.Features(pix), net.Features(e.test.Images)
-		e.ofHeld = net.Features(e.held.Range(0, min(n, e.held.N)).Images)
+		e.ofSamples = net.Features(pix)
 	}
 	return n, e.ofSamples, e.ofHeld, e.ofTest, nil
 }

@@ -215,11 +215,11 @@ func (q *quantization) measure(e *evaluation) ([]quant.Metric, error) {
 	}
 	all := []quant.Metric{{Name: "fid", Int: fid.results["fid"]}}
 	if q.cas {
-		cas, err := e.cas()
+		cas, err := e.casOfSamples()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, quant.Metric{Name: "cas", Int: cas.results["cas"], Share: true})
+		all = append(all, quant.Metric{Name: "cas", Int: cas.Accuracy, Share: true})
 	}
 	return all, nil
 }
