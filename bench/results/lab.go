@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gannet-ml/gannet/data"
 	"github.com/gannet-ml/gannet/gan"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
@@ -33,6 +34,8 @@ type run struct {
 	note   string              // what change does, in words
 	seed   uint64
 	steps  uint64 // 0: the preset's
+	// data are the pictures to learn from; nil: those that the preset names. note says what they are.
+	data   func(seed uint64) (data.Source, error)
 	every  uint64 // steps between the points of its curve, a multiple of the preset's snap; 0: no curve
 	within uint64 // steps of a longer run of the item, with a schedule of the same form, that this one is the beginning of; 0: none
 	// measure returns the figures of a generator; nil: those of gannet eval --metric metrics.
@@ -247,7 +250,12 @@ func (l *lab) run(ctx context.Context, r *run, recipe, dir string) (*record, err
 	}
 	o.OutDir, o.Threads = dir, l.threads
 	if !o.Preset.Points() {
-		if o.Data, err = trainingSet(o.Preset.Data); err != nil {
+		if r.data != nil {
+			o.Data, err = r.data(r.seed)
+		} else {
+			o.Data, err = trainingSet(o.Preset.Data)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

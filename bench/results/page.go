@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +65,7 @@ type item struct {
 	perStep     float64
 	beside      func() ([]data.Curve, error) // what is drawn beside it
 	summary     func(runs []record) string   // README's cell; nil: the ranges of the columns
+	mean        bool                         // the table ends with the mean of all runs and their spread
 }
 
 const (
@@ -138,6 +140,13 @@ func (it *item) table(w io.Writer, runs []record) {
 		}
 		fmt.Fprintf(w, " %s |\n", duration(r.Seconds))
 	}
+	if it.mean && len(runs) > 1 {
+		fmt.Fprint(w, "| mean, standard deviation | | |")
+		for _, c := range it.columns {
+			fmt.Fprintf(w, " %s |", c.mean(runs))
+		}
+		fmt.Fprintln(w, " |")
+	}
 	missed := ""
 	for _, r := range runs {
 		if r.Alarm != "" {
@@ -197,6 +206,22 @@ func (c *column) span(runs []record) string {
 		return "**" + s + "**"
 	}
 	return s
+}
+
+// mean is the mean of a column over all runs, with their standard deviation.
+func (c *column) mean(runs []record) string {
+	var values []float64
+	for _, r := range runs {
+		values = append(values, r.Figures[c.name]*max(c.scale, 1))
+	}
+	mean, std := 0.0, 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		std += (v - mean) * (v - mean) / float64(len(values)-1)
+	}
+	return fmt.Sprintf(c.format+" +- "+c.format, mean, math.Sqrt(std))
 }
 
 func machines(runs []record) []string {
