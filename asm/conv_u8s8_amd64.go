@@ -65,8 +65,34 @@ func ConvDepthU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *i
 //go:noescape
 func InterleaveU8_2_AVX2(dst, src *byte, ld, n int)
 
-// ExpandLanes_AVX2 sets, for 0 <= g < groups, 0 <= v < vectors and 0 <= i < 8, lane 8*v+i of 32 bits from dst[g*dstStep] on to
-// lane idx[8*v+i] < 8 from src[g*srcStep+start[v]] on. groups and vectors are positive.
+// ConvThinU8S8_8x3_VNNI computes tiles of 8 vectors of 16 pixels in 3 channels: for 0 <= i < 8*tiles, 0 <= j < 16 and 0 <= r < 3 it
+// sets c[r*cStep+16*i+j] to bias[r] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l < 4 of the unsigned
+// a[aOff[i]+segs[3s]+t*aStep+4*j+l] times the signed b[12*(segs[3s+2]+t)+4*r+l]. There is a step in each segment.
 //
 //go:noescape
-func ExpandLanes_AVX2(dst *byte, dstStep int, src *byte, srcStep, groups, vectors int, start *int, idx *int32)
+func ConvThinU8S8_8x3_VNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinU8S8_8x1_VNNI is ConvThinU8S8_8x3_VNNI in one channel, so that b has 4 bytes a step.
+//
+//go:noescape
+func ConvThinU8S8_8x1_VNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinU8S8_2x3_AVXVNNI is ConvThinU8S8_8x3_VNNI for tiles of 2 vectors.
+//
+//go:noescape
+func ConvThinU8S8_2x3_AVXVNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinU8S8_6x1_AVXVNNI is ConvThinU8S8_8x1_VNNI for tiles of 6 vectors.
+//
+//go:noescape
+func ConvThinU8S8_6x1_AVXVNNI(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinU16S16_2x3_AVX2 is ConvThinU8S8_2x3_AVXVNNI with two numbers of 16 bits in a lane instead of four bytes.
+//
+//go:noescape
+func ConvThinU16S16_2x3_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinU16S16_6x1_AVX2 is ConvThinU8S8_6x1_AVXVNNI with two numbers of 16 bits in a lane instead of four bytes.
+//
+//go:noescape
+func ConvThinU16S16_6x1_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)

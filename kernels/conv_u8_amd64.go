@@ -10,13 +10,13 @@ import (
 
 var (
 	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
-		depth: convU8DepthVNNI, thin: &convU8Thin{most: 2, expand: expandAVX2},
+		depth: convU8DepthVNNI, thin: &convU8Thin{rows: [2]int{8, 8}, tile: convU8ThinVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX512}
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
-		depth: convU8DepthAVXVNNI, thin: &convU8Thin{most: 4, expand: expandAVX2},
+		depth: convU8DepthAVXVNNI, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVXVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
-		depth: convU8DepthAVX2, thin: &convU8Thin{most: 4, expand: expandAVX2},
+		depth: convU8DepthAVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVX2, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 )
 
@@ -108,6 +108,42 @@ func interleave2AVX2(dst, src []byte, ld, n int) {
 	asm.InterleaveU8_2_AVX2(&dst[0], &src[0], ld, roundUp(n, 16))
 }
 
-func expandAVX2(dst []byte, dstStep int, src []byte, srcStep, groups int, start []int, idx []int32) {
-	asm.ExpandLanes_AVX2(&dst[0], dstStep, &src[0], srcStep, groups, len(start), &start[0], &idx[0])
+func convU8ThinVNNI(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
+	if width == 1 {
+		asm.ConvThinU8S8_8x1_VNNI(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	} else {
+		asm.ConvThinU8S8_8x3_VNNI(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	}
+}
+
+func convU8ThinAVXVNNI(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
+	if width == 1 {
+		asm.ConvThinU8S8_6x1_AVXVNNI(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	} else {
+		asm.ConvThinU8S8_2x3_AVXVNNI(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	}
+}
+
+func convU8ThinAVX2(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
+	if width == 1 {
+		asm.ConvThinU16S16_6x1_AVX2(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	} else {
+		asm.ConvThinU16S16_2x3_AVX2(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	}
+}
+
+// interleavePlanesAVX2 does two and six planes by themselves, and others 8 at a time, the first ones last: what the others write beyond
+// their place is theirs.
+func interleavePlanesAVX2(dst, src []int32, ld, n, planes int) {
+	to, from := asF32(dst), asF32(src)
+	switch planes {
+	case 2:
+		asm.TransposeF32_2_AVX2(&to[0], &from[0], ld, n)
+	case 6:
+		asm.TransposeF32_6_AVX2(&to[0], &from[0], ld, n)
+	default:
+		for i := (planes - 1) &^ 7; i >= 0; i -= 8 {
+			asm.TransposeF32_8_AVX2(&to[i], &from[i*ld], ld, n, planes)
+		}
+	}
 }

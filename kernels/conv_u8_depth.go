@@ -141,7 +141,7 @@ func (r *convU8State) depthLine(s *convU8Scratch, dst []byte, from []uint8, left
 // lineBytes is how much of a line that is interleaved may be read.
 func (p *convU8Plan) lineBytes(d *convU8Depth) int {
 	if p.thin != nil {
-		return p.wide * p.in.c * d.elem
+		return p.in.w * p.in.c * d.elem
 	}
 	pixel := p.depth * p.cols
 	return roundUp(p.wide*pixel, depthLanes) + (d.group-1)*p.apart*pixel + depthLanes

@@ -56,14 +56,14 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 		return p
 	}
 	p.plan.plan(l.ConvShape, l.Role, t)
+	if p.plan.thin != nil {
+		p.thinMats()
+		return p
+	}
 	if p.plan.lanes {
 		for i := range p.plan.products {
 			pr := &p.plan.products[i]
-			if p.plan.thin != nil {
-				p.mats = append(p.mats, p.thinMat(pr))
-			} else {
-				p.mats = append(p.mats, p.depthMat(pr))
-			}
+			p.mats = append(p.mats, p.depthMat(pr))
 			for j := 0; j < pr.n; j += depthLanes {
 				p.items = append(p.items, convU8Item{i, j})
 			}

@@ -55,7 +55,6 @@ type convU8Product struct {
 	outY   int // from row to row in the result, in lines
 	outX   int // and in pixels
 	aX, oX int // from row to row along a line, in bytes of the copy and values of the result
-	out0   int // where the first row begins in a line of the result, if that is no pixel
 }
 
 // convU8Sub is a pixel of a row: where the first row has it in the result, and its taps.

@@ -1,6 +1,9 @@
 package kernels
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // convU8Kernels is what a tier brings to the integer convolution beside its gemmU8Kernels, which pack and open the weights and
 // finish the sums.
@@ -91,9 +94,9 @@ type convU8Scratch struct {
 	copy    []byte // of the source
 	zeros   []byte // a line of zero points
 	zerosOf *PackedConvU8
-	line    []byte // of the source, where lanes are not columns
-	turned  []byte
-	gather  []byte // rows of a tile
+	line    []byte  // of the source, where lanes are not columns
+	sums    []int32 // of some lines, where lanes are pixels
+	gather  []byte  // rows of a tile
 	packedA []byte
 	wide    []byte // an opened panel
 	q       requant
@@ -190,17 +193,16 @@ func (r *convU8State) divide(threads int) {
 	nx := p.products[0].nx // the largest
 	// A picture's lines, as many as make rows enough and fit; then pictures.
 	r.lines = min(p.ny, max(1, (unitRowsU8+nx-1)/nx))
-	most := unitBytesU8
-	if p.thin != nil {
-		most *= 2 // few weights
-	}
-	for r.lines > 1 && p.tall(r.lines)*p.line > most {
+	for r.lines > 1 && p.tall(r.lines)*p.line > unitBytesU8 {
 		r.lines--
+	}
+	if want := 2 * threads; p.thin != nil && threads > 1 && n < want {
+		r.lines = min(r.lines, (p.ny*n+want-1)/want)
 	}
 	r.pictures, r.unitsPerPicture = 1, (p.ny+r.lines-1)/r.lines
 	r.picture = p.tall(r.lines) * p.line
 	if r.unitsPerPicture == 1 {
-		r.pictures = max(1, min(n, unitRowsU8/(r.lines*nx), most/r.picture))
+		r.pictures = max(1, min(n, unitRowsU8/(r.lines*nx), unitBytesU8/r.picture))
 		if threads > 1 {
 			r.pictures = max(1, min(r.pictures, n/(4*threads)))
 		}
@@ -219,6 +221,9 @@ func (r *convU8State) divide(threads int) {
 
 // mr is how many rows a tile has.
 func (r *convU8State) mr() int {
+	if h := r.packed.plan.thin; h != nil {
+		return h.rows
+	}
 	if r.packed.plan.lanes {
 		return r.t.convU8.depth.rows
 	}
@@ -242,7 +247,9 @@ func (r *convU8State) addRows(pictures int) {
 					for y := sy.from; y < sy.to; y++ {
 						for x := sx.from; x < sx.to; x++ {
 							t.aOff = append(t.aOff, m*r.picture+y*p.stepY*p.line+x*pr.aX)
-							t.outOff = append(t.outOff, (m*p.out.h+y*pr.outY)*p.out.w*p.out.c+x*pr.oX)
+							if p.thin == nil || x == 0 { // whole lines are stored there
+								t.outOff = append(t.outOff, (m*p.out.h+y*pr.outY)*p.out.w*p.out.c+x*pr.oX)
+							}
 							sees = append(sees, 1+i*len(pr.seesX)+j)
 						}
 					}
@@ -261,6 +268,9 @@ func (r *convU8State) addRows(pictures int) {
 				t.runs = append(t.runs, convU8Run{row, n, set})
 			}
 		}
+		if p.thin != nil { // tiles may begin anywhere
+			t.aOff = append(t.aOff, slices.Repeat(t.aOff[len(t.aOff)-1:], mr)...)
+		}
 		t.aOff = wholeTiles(t.aOff, mr)
 		r.rows = append(r.rows, t)
 	}
@@ -273,6 +283,11 @@ func (r *convU8State) Do(part int) {
 	n0, line0 := unit/r.unitsPerPicture*r.pictures, unit%r.unitsPerPicture*r.lines
 	pictures := min(r.pictures, r.n-n0)
 	r.copy(s, n0, pictures, line0)
+	if r.packed.plan.thin != nil {
+		r.thinUnit(s, n0, pictures, line0)
+		r.scratch <- s
+		return
+	}
 	items := r.packed.items
 	last := -1 // the product whose rows are gathered
 	for _, it := range items[split*len(items)/r.splits : (split+1)*len(items)/r.splits] {
@@ -291,9 +306,6 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 	if p.lanes {
 		if n := p.lineBytes(&r.t.convU8.depth); len(s.line) < n {
 			s.line = alignedBytes(n)
-		}
-		if n := p.turnedBytes(); len(s.turned) < n {
-			s.turned = alignedBytes(n)
 		}
 	}
 	if s.zerosOf != r.packed {
@@ -438,7 +450,12 @@ func (r *convU8State) scratchBytes() int {
 	p, u := &r.packed.plan, &r.t.u8
 	bytes := r.pictures*r.picture + max(p.line, p.wide*p.in.c*2)
 	if p.lanes {
-		return bytes + p.lineBytes(&r.t.convU8.depth) + p.turnedBytes()
+		bytes += p.lineBytes(&r.t.convU8.depth)
+		if p.thin != nil {
+			plane, planes := p.thinSums()
+			bytes += 4 * (plane*(planes+p.thin.period) + 8)
+		}
+		return bytes
 	}
 	if r.t.convU8.direct == nil {
 		bytes += roundUp(r.rowsAtMost(), u.mr)*r.depthAtMost()/4*u.step + u.mr*r.depthAtMost()
@@ -469,7 +486,7 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 	p, l, c, pr := &r.packed.plan, &r.packed.layer, r.c, m.product
 	base := ((n0*p.out.h+line0*pr.outY)*p.out.w)*p.out.c + m.first
 	if len(pr.subs) == 1 {
-		base += (pr.subs[0].y*p.out.w+pr.subs[0].x)*p.out.c + pr.out0 + col
+		base += (pr.subs[0].y*p.out.w+pr.subs[0].x)*p.out.c + col
 		if c.Out32 != nil {
 			for j, o := range off {
 				copy(c.Out32[base+o:][:cols], s.acc[j*width:])

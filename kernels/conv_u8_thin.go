@@ -1,205 +1,213 @@
 package kernels
 
-import (
-	"math"
-	"slices"
-	"unsafe"
-)
+import "unsafe"
 
-// Where the result has few channels, even blocks of pixels leave most of a product's columns idle. Lanes are then the bytes of
-// a line of the result, 16 of them a row of a tile, whatever pixels and phases they belong to. A lane holds as many
-// channels of one pixel of the source as an instruction multiplies and adds. The copy of a line of the source has all lanes
-// of the first channels, then those of the next, and so on: it is made by turning the line, and giving each lane the pixel
-// that its phase sees through its first tap. The next tap's are those of pixels further on in the same lanes.
+// Where the result has few channels, even blocks of pixels leave most of a product's columns idle. Pixels are the lanes then:
+// a row of a tile is 16 neighbouring pixels of a phase, in each channel. A line of the source is turned for that, so that a
+// lane holds as many channels of a pixel as an instruction multiplies and adds, and the pixels of these channels lie side by
+// side; what a row sees through a tap begins some pixels further on. The sums of all phases of a line are put side by side
+// before they are finished, so that these are lines of the result.
 
-// convU8Thin is what a tier brings to it beside a convU8Depth with four bytes in a lane.
+// convU8Thin is what a tier brings to it beside a convU8Depth, whose group and elem it shares.
 type convU8Thin struct {
-	most int // channels of the result
+	rows [2]int // of a tile in one channel, and in three
 
-	// expand sets, for groups of lanes from dst on, dstStep bytes apart, and of src, srcStep bytes apart, lane 8*v+i to
-	// lane idx[8*v+i] < 8 from byte start[v] of the group on.
-	expand func(dst []byte, dstStep int, src []byte, srcStep, groups int, start []int, idx []int32)
+	// tile sets c, for one channel or three, cStep sums apart, to bias plus the sums over the steps of nseg segments, for
+	// tiles one below another of rows of 16 pixels. Row i begins aOff[i] bytes after a, a segment segs[3s] bytes further; it
+	// has segs[3s+1] > 0 steps, aStep bytes apart, and they are those of b from segs[3s+2] on.
+	tile func(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+	// interleave sets dst[i*planes+j] to src[j*ld+i], for i < n, a multiple of 16. Other values may be written to the 8 behind
+	// dst's last one, and src be read up to a multiple of 8 planes.
+	interleave func(dst, src []int32, ld, n, planes int)
 }
 
 // thinPlan is what is different in a thin plan.
 type thinPlan struct {
-	bytes  int // of a line of the result
-	period int // bytes of the pixels of all phases
-	bases  []int
-	groups int // of channels
-	turned int // pixels of a line of the source
-	lanes  int // of a line of the copy
-	start  []int
-	idx    []int32
+	width   int // channels of a tile
+	rows    int // of a tile
+	vectors int // rows of a line of a phase
+	across  int // phases along a line
+	period  int // values of a pixel of each of these
+	groups  int // of channels of the source
+	near    int // lines of rows that are computed before the next
 }
 
-// planThin sets p up with lanes that are bytes of lines, if that is possible, and reports whether.
+const (
+	thinLanes  = 16
+	thinNearU8 = 24 << 10 // bytes of a copy that stay in L1 while all phases use them
+	thinSumsU8 = 4 << 10  // sums that are finished at a time, if that is not less than a line
+)
+
+// planThin sets p up with lanes that are pixels, if that is possible and leaves few idle, and reports whether.
 func (p *convU8Plan) planThin(t *tier, phases [2]int) bool {
-	d := &t.convU8.depth
-	if t.convU8.thin == nil || p.groups > 1 || p.cols > t.convU8.thin.most || p.stepX != 1 || p.depth%4 != 0 || p.out.w*p.cols < depthLanes {
+	d, thin := &t.convU8.depth, t.convU8.thin
+	pixels := (p.out.w + phases[1] - 1) / phases[1]
+	if thin == nil || p.groups > 1 || p.cols > 3 || p.stepX != 1 || p.depth%4 != 0 || 2*pixels < thinLanes {
 		return false
 	}
-	h := thinPlan{bytes: p.out.w * p.cols, period: phases[1] * p.cols, groups: p.depth / d.group}
-	step, across := 0, 0 // pixels from tap to tap, and taps
-	minX, maxX := math.MaxInt, math.MinInt
-	for px := range phases[1] {
-		_, dxs := axisTaps(p.role, px, p.shape.KW, p.shape.StrideW, p.shape.PadW, p.shape.DilationW)
-		slices.Sort(dxs)
-		base := 0
-		if len(dxs) > 0 {
-			base = dxs[0]
-		}
-		if len(dxs) > 1 {
-			step = dxs[1] - dxs[0]
-		}
-		across = max(across, len(dxs))
-		h.bases = append(h.bases, base)
-		minX, maxX = min(minX, base), max(maxX, base)
+	h := &thinPlan{width: 1, rows: thin.rows[0], vectors: (pixels + thinLanes - 1) / thinLanes, across: phases[1],
+		period: phases[1] * p.cols, groups: p.depth / d.group}
+	if p.cols > 1 {
+		h.width, h.rows = 3, thin.rows[1]
 	}
-	pixels := (p.out.w+phases[1]-1)/phases[1] + max(0, across-1)*step // whose lanes are made
-	h.lanes = roundUp(pixels*h.period, depthLanes) + depthLanes
-	h.turned = pixels + maxX - minX
-	for j := 0; j < h.lanes; j += 8 {
-		first := math.MaxInt
-		for i := j; i < j+8; i++ {
-			first = min(first, h.pixel(min(i, pixels*h.period-1))-minX)
-		}
-		h.start = append(h.start, 4*first)
-		for i := j; i < j+8; i++ {
-			at := h.pixel(min(i, pixels*h.period-1)) - minX - first
-			if at >= 8 {
-				return false
-			}
-			h.idx = append(h.idx, int32(at))
-		}
-	}
-	p.lanes, p.thin = true, &h
-	p.elem, p.pixel, p.wide, p.fromX = 4, 0, h.turned, minX
-	p.aStep = h.lanes * 4
-	p.line = p.aStep*h.groups + 192 // so that lines spread over the sets of a cache
-
-	patterns := 1
-	for patterns*depthLanes%h.period != 0 {
-		patterns++
-	}
-	var dys []int
+	p.lanes, p.thin, p.elem = true, h, d.elem
 	for py := range phases[0] {
-		_, at := axisTaps(p.role, py, p.shape.KH, p.shape.StrideH, p.shape.PadH, p.shape.DilationH)
-		dys = append(dys, at...)
-	}
-	p.fromY, p.spanY = 0, 1
-	if len(dys) > 0 {
-		p.fromY = slices.Min(dys)
-		p.spanY = slices.Max(dys) - p.fromY + 1
-	}
-	whole := h.bytes / depthLanes
-	for py := range phases[0] {
-		_, at := axisTaps(p.role, py, p.shape.KH, p.shape.StrideH, p.shape.PadH, p.shape.DilationH)
-		slices.Sort(at)
-		add := func(vector, count, n int) {
-			pr := convU8Product{subs: []convU8Sub{{y: py}}, n: n, outY: phases[0], out0: vector * depthLanes,
-				ny: (p.out.h - py + phases[0] - 1) / phases[0], nx: count, aX: patterns * depthLanes * 4, oX: patterns * depthLanes}
-			set := convU8Set{}
-			for _, dy := range at {
-				for k := range across {
-					set.segs = append(set.segs, (dy-p.fromY)*p.line+(vector*depthLanes+k*step*h.period)*4, h.groups, pr.k)
-					pr.k += h.groups
-				}
-			}
-			pr.sets = []convU8Set{set}
-			p.products = append(p.products, pr)
-			p.ny = max(p.ny, pr.ny)
+		for px := range phases[1] {
+			p.products = append(p.products, p.product([]convU8Sub{p.sub(py, px)}, phases, [2]int{1, 1}, t))
 		}
-		for v := range min(patterns, whole) {
-			add(v, (whole-v+patterns-1)/patterns, depthLanes)
+	}
+	p.layout()
+	// Rows reach beyond a line.
+	p.aStep = roundUp(p.wide+h.vectors*thinLanes-pixels, thinLanes) * 4
+	p.line = p.aStep*h.groups + 64 // so that lines spread over the sets of a cache
+	for i := range p.products {
+		pr := &p.products[i]
+		pr.nx, pr.k, pr.n, pr.aX, pr.oX = h.vectors, len(pr.taps)*h.groups, h.width, thinLanes*4, 0
+		set := convU8Set{}
+		for j, tap := range pr.taps {
+			set.segs = append(set.segs, (tap.dy-p.fromY)*p.line+(tap.dx-p.fromX)*4, h.groups, j*h.groups)
 		}
-		if rest := h.bytes % depthLanes; rest > 0 {
-			add(whole, 1, rest)
+		pr.sets = []convU8Set{set}
+	}
+	// As many whole tiles as stay near, and are worth the call.
+	h.near = max(4, min(thinNearU8/p.line, thinSumsU8/(h.vectors*thinLanes*h.period)))
+	for n := h.near; 2*n > h.near; n-- {
+		if n*h.vectors%h.rows == 0 {
+			h.near = n
+			break
 		}
 	}
 	return true
 }
 
-// pixel returns which pixel a lane of a line sees through its first tap.
-func (h *thinPlan) pixel(lane int) int {
-	return lane/h.period + h.bases[lane%h.period*len(h.bases)/h.period]
-}
-
-// thinMat lays out the weights of a thin product and its bias, Mult and Shift.
-func (p *PackedConvU8) thinMat(pr *convU8Product) convU8Mat {
+// thinMats lays out the weights of a thin layer, a product's for each phase. The first one has the Mult and Shift of a line.
+func (p *PackedConvU8) thinMats() {
 	l, plan, d := &p.layer, &p.plan, &p.tier.convU8.depth
 	h, s := plan.thin, &plan.shape
-	m := convU8Mat{product: pr, lanes: alignedBytes(pr.k * depthLanes * 4)}
-	bias := make([]int32, maxWidthU8)
-	if l.Mult != nil {
-		m.mult, m.shift = make([]int32, maxWidthU8), slices.Repeat([]uint8{MinShift}, maxWidthU8)
-	}
-	_, dys := axisTaps(plan.role, pr.subs[0].y, s.KH, s.StrideH, s.PadH, s.DilationH)
-	slices.Sort(dys)
-	for lane := range pr.n {
-		at := pr.out0 + lane
-		px, c := at%h.period/plan.cols, at%plan.cols
-		if l.Bias != nil {
-			bias[lane] = l.Bias[c]
-		}
-		if l.Mult != nil {
-			m.mult[lane], m.shift[lane] = l.Mult[c], l.Shift[c]
-		}
-		for _, tap := range plan.sub(pr.subs[0].y, px).taps {
-			k := 0
-			if tap.dx > h.bases[px] {
-				k = slices.Index(plan.tapsX(px), tap.dx)
-			}
-			place := (slices.Index(dys, tap.dy)*(pr.k/len(dys)/h.groups) + k) * h.groups
-			w := l.Weights[(tap.ky*s.KW+tap.kx)*s.Cin*s.Cout:][:s.Cin*s.Cout]
-			for i := range plan.depth {
-				from := i*s.Cout + c
-				if plan.role == ConvDX {
-					from = c*s.Cout + i
-				}
-				v := w[from]
-				bias[lane] -= int32(l.InZero) * int32(v)
-				to := m.lanes[(place+i/d.group)*depthLanes*4+lane*4+i%d.group*d.elem:]
-				if to[0] = byte(v); d.elem == 2 && v < 0 {
-					to[1] = 0xff
+	for i := range plan.products {
+		pr := &plan.products[i]
+		m := convU8Mat{product: pr, lanes: alignedBytes(pr.k * h.width * 4), bias: [][]int32{make([]int32, h.width)}}
+		bias := m.bias[0]
+		copy(bias[:plan.cols], l.Bias)
+		for j, tap := range pr.taps {
+			w := l.Weights[tap.weight[0]*s.Cin*s.Cout:][:s.Cin*s.Cout]
+			for c := range plan.cols {
+				for from := range plan.depth {
+					at := from*s.Cout + c
+					if plan.role == ConvDX {
+						at = c*s.Cout + from
+					}
+					v := w[at]
+					bias[c] -= int32(l.InZero) * int32(v)
+					to := m.lanes[((j*h.groups+from/d.group)*h.width+c)*4+from%d.group*d.elem:]
+					if to[0] = byte(v); d.elem == 2 && v < 0 {
+						to[1] = 0xff
+					}
 				}
 			}
 		}
+		if i == 0 {
+			p.scales(&m, plan.out.w*plan.cols, plan.cols)
+		}
+		p.mats = append(p.mats, m)
 	}
-	m.bias = [][]int32{bias}
-	return m
+	p.items = []convU8Item{{}} // all of them
 }
 
-// tapsX returns where a phase looks along a line, ascending.
-func (p *convU8Plan) tapsX(px int) []int {
-	_, at := axisTaps(p.role, px, p.shape.KW, p.shape.StrideW, p.shape.PadW, p.shape.DilationW)
-	slices.Sort(at)
-	return at
+// asF32 is b as numbers of 32 bits, which are only moved.
+func asF32[T byte | int32](b []T) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)*int(unsafe.Sizeof(b[0]))/4)
 }
 
 // thinLine makes a line of the copy; pixels from left to right are from, and the others are zero points.
 func (r *convU8State) thinLine(s *convU8Scratch, dst []byte, from []uint8, left, right int) {
 	p, t := &r.packed.plan, r.t
-	h := p.thin
-	pixel := p.in.c * t.convU8.depth.elem
-	line := s.line[:h.turned*pixel]
-	copy(line[:left*pixel], s.zeros)
-	copy(line[right*pixel:], s.zeros)
-	if len(from) > 0 {
-		t.convU8.direct.widen(line[left*pixel:], from)
+	if len(from) == 0 {
+		copy(dst, s.zeros)
+		return
 	}
-	floats := func(b []byte) []float32 { return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4) }
-	t.conv.transpose(floats(s.turned), floats(line), h.groups, h.groups, h.turned, h.turnedStep())
-	t.convU8.thin.expand(dst, p.aStep, s.turned, 4*h.turnedStep(), h.groups, h.start, h.idx)
+	h, pitch := p.thin, p.aStep/4
+	line := from
+	if p.elem > 1 || uintptr(unsafe.Pointer(&from[0]))%4 != 0 {
+		line = s.line[:len(from)*p.elem]
+		t.convU8.direct.widen(line, from)
+	}
+	lanes := asF32(dst)
+	t.conv.transpose(lanes[left:], asF32(line), h.groups, h.groups, right-left, pitch)
+	zero := asF32(s.zeros[:4])[0]
+	for g := range h.groups {
+		row := lanes[g*pitch:][:p.wide]
+		for i := range row[:left] {
+			row[i] = zero
+		}
+		for i := right; i < len(row); i++ {
+			row[i] = zero
+		}
+	}
 }
 
-// turnedStep is the lanes from group to group of a turned line.
-func (h *thinPlan) turnedStep() int { return h.turned + 8 }
+// thinSums is how many sums a channel of a phase has at most before they are finished, and how many channels there are.
+func (p *convU8Plan) thinSums() (plane, planes int) {
+	h := p.thin
+	return roundUp(h.near*h.vectors, h.rows) * thinLanes, roundUp(h.period+h.width-p.cols, 8)
+}
 
-// turnedBytes is the size of a turned line; a vector of it may be read from any pixel.
-func (p *convU8Plan) turnedBytes() int {
-	if p.thin == nil {
-		return 0
+// thinUnit computes the lines of a unit, all phases of a few lines while what they see is near.
+func (r *convU8State) thinUnit(s *convU8Scratch, n0, pictures, line0 int) {
+	p, thin := &r.packed.plan, r.t.convU8.thin
+	h := p.thin
+	plane, planes := p.thinSums()
+	if n := plane*(planes+h.period) + 8; len(s.sums) < n {
+		s.sums = make([]int32, n)
 	}
-	return 4 * (p.thin.groups*p.thin.turnedStep() + 8)
+	sums, rows := s.sums[:plane*planes], s.sums[plane*planes:]
+	tables := r.rows
+	if pictures < r.pictures {
+		tables = tables[len(p.products):]
+	}
+	for from := 0; from < pictures*r.lines; from += h.near {
+		for i := 0; i < len(p.products); i += h.across {
+			pr := &p.products[i]
+			lines := min(h.near, pictures*min(r.lines, pr.ny-line0)-from)
+			if lines <= 0 {
+				continue
+			}
+			tiles := (lines*h.vectors + h.rows - 1) / h.rows
+			for j := range h.across {
+				m, segs := &r.packed.mats[i+j], p.products[i+j].sets[0].segs
+				thin.tile(tiles, h.width, &s.copy[0], &tables[i].aOff[from*h.vectors], p.aStep, unsafe.SliceData(segs), len(segs)/3,
+					unsafe.SliceData(m.lanes), &m.bias[0][0], &sums[j*p.cols*plane], plane)
+			}
+			done := sums
+			if h.period > 1 {
+				thin.interleave(rows, sums, plane, lines*h.vectors*thinLanes, h.period)
+				done = rows
+			}
+			r.thinFinish(s, done, tables[i].outOff[from:from+lines], ((n0*p.out.h+line0*pr.outY)+pr.subs[0].y)*p.out.w*p.out.c)
+		}
+	}
+}
+
+// thinFinish finishes lines of sums, which belong to the places off, from base on.
+func (r *convU8State) thinFinish(s *convU8Scratch, sums []int32, off []int, base int) {
+	p, l, m := &r.packed.plan, &r.packed.layer, &r.packed.mats[0]
+	values, width := p.out.w*p.cols, p.thin.vectors*thinLanes*p.thin.period
+	if out := r.c.Out32; out != nil {
+		for i, o := range off {
+			copy(out[base+o:][:values], sums[i*width:])
+		}
+		return
+	}
+	out := r.c.Out[base:]
+	s.q.zero, s.q.lo, s.q.hi = l.Zero, l.Lo, l.Hi
+	for col := 0; col < values; col += maxWidthU8 {
+		s.q.mult, s.q.shift = m.mult[col:], m.shift[col:]
+		r.t.convU8.finish(&r.t.u8, out[col:], off, sums[col:], width, len(off), min(maxWidthU8, values-col), &s.q)
+	}
+	if l.Table != nil {
+		for _, o := range off {
+			r.t.u8.lookup(out[o:][:values], out[o:][:values], l.Table)
+		}
+	}
 }

@@ -86,6 +86,13 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 	bytes := 0
 	for i := range p.products {
 		pr := &p.products[i]
+		if p.thin != nil {
+			bytes += (pr.k + 1) * p.thin.width * 4
+			if i == 0 {
+				bytes += matBytes(p.out.w*p.cols, 0)
+			}
+			continue
+		}
 		if p.lanes {
 			bytes += roundUp(pr.n, depthLanes)*pr.k*p.elem + matBytes(pr.n, 1)
 			continue
