@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/gannet-ml/gannet/graph"
 	"github.com/gannet-ml/gannet/kernels"
@@ -18,47 +20,124 @@ import (
 // mlpWidths are those of the MNIST generator of Goodfellow et al. 2014. Its weights are random here.
 var mlpWidths = []int{100, 1200, 1200, 784}
 
+// generator is a network that both sides have.
+type generator struct {
+	kind   string // of its rows, with -f32 and -int8 behind it
+	name   string
+	folder string // of its files
+	model  func() *model.Model
+	forms  map[string]func() []byte // its ONNX files
+	f32    []rival
+	int8   []rival
+	// By so much of their scale may checksums differ: bytes are rounded, few where a picture is small, and u8 activations have
+	// other ranges on the other side.
+	tolerance, tolerance8 float64
+
+	quantize  sync.Once
+	quantized *model.Model // ours
+	err       error
+}
+
+func generators() []*generator {
+	gs := []*generator{{kind: "generator", name: "MLP", folder: "mlp", model: mlpModel, tolerance: 3e-4,
+		tolerance8: 2e-3,
+		forms:      map[string]func() []byte{"f32": floatMLP, "static": staticMLP, "dynamic": dynamicMLP},
+		f32:        []rival{{"ort", "mlp/f32", "ONNX Runtime"}},
+		int8: []rival{{"ort", "mlp/static", "ONNX Runtime static"},
+			{"ort", "mlp/dynamic", "ONNX Runtime dynamic"}}}}
+	for _, d := range dcgans {
+		form := func(name, label string) rival { return rival{"ort", d.name + "/" + name, label} }
+		gs = append(gs, &generator{kind: "dcgan", name: d.name, folder: d.name, model: d.model, forms: d.forms(), tolerance: 1e-3,
+			tolerance8: 5e-3,
+			f32:        []rival{form("f32", "ONNX Runtime"), form("f32gemm", "ONNX Runtime, Gemm first")},
+			int8: []rival{form("f32gemm", "ONNX Runtime f32"), form("qdq", "ONNX Runtime QDQ"),
+				form("static2", "ONNX Runtime Conv 2x2"), form("static3", "ONNX Runtime Conv 3x3")}})
+	}
+	return gs
+}
+
 func generatorJobs() []job {
 	var js []job
-	for _, q := range []bool{false, true} {
+	for _, g := range generators() {
+		for _, q := range []bool{false, true} {
+			for _, batch := range []int{1, 16, 64} {
+				js = append(js, g.job(batch, q))
+			}
+		}
+	}
+	for _, g := range generators() {
 		for _, batch := range []int{1, 16, 64} {
-			js = append(js, generatorJob(batch, q))
+			js = append(js, g.ownJob(batch))
 		}
 	}
 	return js
 }
 
-// generatorJob is a sample.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, statically quantized,
-// to bytes.
-func generatorJob(batch int, quantized bool) job {
-	j := job{kind: "generator-f32", shape: fmt.Sprintf("MLP batch %d", batch), work: float64(batch) * 1e6, tolerance: 3e-4,
-		rivals: []rival{{"ort", "f32", "ONNX Runtime"}}, ask: request{Op: "onnx", M: batch, K: mlpWidths[0]}, files: writeMLP}
+// job is a sample.Sampler, from seeds to bytes, against ONNX Runtime, from z to floats or, with integers, to bytes.
+func (g *generator) job(batch int, quantized bool) job {
+	j := job{kind: g.kind + "-f32", shape: fmt.Sprintf("%s batch %d", g.name, batch), work: float64(batch) * 1e6,
+		tolerance: g.tolerance, rivals: g.f32, ask: request{Op: "onnx", M: batch, K: g.model().Meta.LatentDim}, files: g.write}
 	if quantized {
-		j.kind, j.tolerance = "generator-int8", 2e-3
-		j.rivals = []rival{{"ort", "static", "ONNX Runtime static"}, {"ort", "dynamic", "ONNX Runtime dynamic"}}
+		j.kind, j.tolerance, j.rivals = g.kind+"-int8", g.tolerance8, g.int8
 	}
 	j.ours = func(p *kernels.Pool) (func(), func() (float64, float64), error) {
-		m := mlpModel()
-		if quantized {
-			var err error
-			if m, _, err = quant.Quantize(m, quant.Options{Pool: p}); err != nil {
-				return nil, nil, err
-			}
-		}
-		s, err := sample.New(m, batch, p)
-		if err != nil {
-			return nil, nil, err
-		}
-		seeds, pix := sample.Seeds(0, uint64(batch-1)), make([]uint8, batch*s.Size())
-		return func() { s.Sample(pix, seeds) }, func() (float64, float64) {
-			centered := make([]float32, len(pix))
-			for i, v := range pix {
-				centered[i] = float32(v)/127.5 - 1
-			}
-			return checksum(centered)
-		}, nil
+		return g.sampler(batch, quantized, p)
 	}
 	return j
+}
+
+// ownJob is the int8 generator against the f32 one, both ours, on the tier in use.
+func (g *generator) ownJob(batch int) job {
+	return job{kind: "generator-own", shape: fmt.Sprintf("%s batch %d", g.name, batch), work: float64(batch) * 1e6,
+		tolerance: g.tolerance8, rivals: []rival{{"", "", "our f32"}},
+		ours:   func(p *kernels.Pool) (func(), func() (float64, float64), error) { return g.sampler(batch, true, p) },
+		theirs: func(p *kernels.Pool) (func(), func() (float64, float64), error) { return g.sampler(batch, false, p) }}
+}
+
+// sampler returns what draws a batch of pictures, and their checksum, channels first.
+func (g *generator) sampler(batch int, quantized bool, p *kernels.Pool) (func(), func() (float64, float64), error) {
+	m := g.model()
+	if quantized {
+		g.quantize.Do(func() { g.quantized, _, g.err = quant.Quantize(m, quant.Options{Pool: p}) })
+		if m = g.quantized; g.err != nil {
+			return nil, nil, g.err
+		}
+	}
+	s, err := sample.New(m, batch, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	seeds, pix := sample.Seeds(0, uint64(batch-1)), make([]uint8, batch*s.Size())
+	return func() { s.Sample(pix, seeds) }, func() (float64, float64) {
+		centered := make([]float32, len(pix))
+		channels := m.Meta.Image[2]
+		pixels := s.Size() / channels
+		for i, v := range pix {
+			picture, at := i/s.Size(), i%s.Size()
+			centered[picture*s.Size()+at%channels*pixels+at/channels] = float32(v)/127.5 - 1
+		}
+		return checksum(centered)
+	}, nil
+}
+
+// write writes the generator in all its forms, and the latents, for ONNX Runtime, unless they are there.
+func (g *generator) write(dir string) error {
+	dir = filepath.Join(dir, g.folder)
+	if err := os.Mkdir(dir, 0o777); errors.Is(err, os.ErrExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	var z []byte
+	for _, v := range latents(g.model(), 64) {
+		z = binary.LittleEndian.AppendUint32(z, math.Float32bits(v))
+	}
+	for name, form := range g.forms {
+		if err := os.WriteFile(filepath.Join(dir, name+".onnx"), form(), 0o666); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, "z"), z, 0o666)
 }
 
 // layer returns weights [k, n] and biases of an MLP layer: He's initialization in effect, so that pixels differ.
@@ -90,8 +169,8 @@ func mlpModel() *model.Model {
 }
 
 // latents returns z of the seeds from 0 on, as rows.
-func latents(samples int) []float32 {
-	m, dim := mlpModel(), mlpWidths[0]
+func latents(m *model.Model, samples int) []float32 {
+	dim := m.Meta.LatentDim
 	z, row := make([]float32, 0, samples*dim), make([]int16, dim)
 	for seed := range samples {
 		m.DrawLatent(row, uint64(seed), 0)
@@ -100,21 +179,6 @@ func latents(samples int) []float32 {
 		}
 	}
 	return z
-}
-
-// writeMLP writes the generator in three forms, and the latents, for ONNX Runtime.
-func writeMLP(dir string) error {
-	var z []byte
-	for _, v := range latents(64) {
-		z = binary.LittleEndian.AppendUint32(z, math.Float32bits(v))
-	}
-	for name, data := range map[string][]byte{"z": z, "f32.onnx": floatMLP(), "static.onnx": staticMLP(),
-		"dynamic.onnx": dynamicMLP()} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func floatMLP() []byte {
@@ -152,7 +216,7 @@ func staticMLP() []byte {
 	const samples = 256
 	var m onnxModel
 	m.value(11, "z", onnxF32, mlpWidths[0])
-	act := latents(samples)
+	act := latents(mlpModel(), samples)
 	// u8 chooses scale and zero point for values from lo to hi and adds them as constants.
 	u8 := func(name string, lo, hi float32) (s, z string, scale float64) {
 		lo, hi = min(lo, 0), max(hi, 0)

@@ -8,7 +8,7 @@
 // Every rival is a process of its own that is stopped while it is not its turn. A round of a row is ours, rival, ours,
 // next rival, and so on; a ratio is the median over the rounds of a rival's time over the time of our turn before it.
 // With -out, rows are merged into OUT.json and the whole table is written to OUT.md, so that a table can be made in
-// pieces (-filter, -threads). All rows on one and two threads take eleven minutes. The machine should do nothing else:
+// pieces (-filter, -threads). All rows on one and two threads take sixteen minutes. The machine should do nothing else:
 // nice does not hold back another session's processes where the kernel groups them by session.
 package main
 
@@ -80,6 +80,8 @@ type job struct {
 	files func(dir string) error
 	// ours returns what is timed on our side, and the checksum of its result.
 	ours func(*kernels.Pool) (run func(), sums func() (sum, abs float64), err error)
+	// theirs is the same of a rival without a server, which is ours too.
+	theirs func(*kernels.Pool) (run func(), sums func() (sum, abs float64), err error)
 }
 
 func (j *job) String() string { return j.kind + "/" + j.shape }
@@ -103,6 +105,23 @@ func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float6
 	}
 	run()
 	sum, abs := sums()
+	ask := func(r rival) (a serve.Answer, err error) {
+		q := j.ask
+		q.Form, q.Seconds = r.form, seconds
+		err = s.ask(r.server, pool.Threads(), q, &a)
+		return a, err
+	}
+	if j.theirs != nil {
+		run, sums, err := j.theirs(pool)
+		if err != nil {
+			return row, fmt.Errorf("%s: %w", j, err)
+		}
+		ask = func(rival) (serve.Answer, error) {
+			a := serve.Measure(turn, run)
+			a.Sum, a.Abs = sums()
+			return a, nil
+		}
+	}
 
 	var ours, peaks []float64
 	theirs, ratios := map[string][]float64{}, map[string][]float64{}
@@ -112,10 +131,8 @@ func (j *job) measure(s *servers, pool *kernels.Pool, rounds int, seconds float6
 		}
 		for _, r := range j.rivals {
 			mine := serve.Measure(turn, run)
-			ask := j.ask
-			ask.Form, ask.Seconds = r.form, seconds
-			var a serve.Answer
-			if err := s.ask(r.server, pool.Threads(), ask, &a); err != nil {
+			a, err := ask(r)
+			if err != nil {
 				return row, err
 			}
 			if a.Error != "" {

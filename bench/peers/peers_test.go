@@ -149,10 +149,15 @@ func TestOnnx(t *testing.T) {
 	m.constant("c", onnxU8, []byte{7, 8}, 2, 1)
 	m.node("d", "Op", "out", "c", "c")
 	m.value(12, "out", onnxU8, 300)
+	m.nodeWith([]attribute{number("n", 5), ints("l", 6, 7)}, "", "Op", "o")
 	want := "\x2a\x0d\x08\x02\x08\x01\x10\x02\x42\x01c\x4a\x02\x07\x08" + // initializer: dims 2, 1; type; name; data
 		"\x0a\x12\x0a\x01c\x0a\x01c\x12\x03out\x22\x02Op\x3a\x01d" + // node: inputs, output, operation, domain
 		"\x62\x1b\x0a\x03out\x12\x14\x0a\x12\x08\x02" + // output: type, [batch, 300]
-		"\x12\x0e\x0a\x07\x12\x05batch\x0a\x03\x08\xac\x02"
+		"\x12\x0e\x0a\x07\x12\x05batch\x0a\x03\x08\xac\x02" +
+		"\x0a\x1f\x12\x01o\x22\x02Op" + // node: output, operation
+		"\x2a\x08\x0a\x01n\x18\x05\xa0\x01\x02" + // attribute: name, number, its kind
+		"\x2a\x0a\x0a\x01l\x40\x06\x40\x07\xa0\x01\x07" + // name, list, its kind
+		"\x3a\x00"
 	if got := string(m.graph); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

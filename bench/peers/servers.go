@@ -83,7 +83,7 @@ func newServers(js []job, ort string, avx2 bool) (*servers, error) {
 	s := &servers{dir, avx2, map[string][]string{}, map[string]*serve.Peer{}, map[string]string{}}
 	for _, j := range js {
 		for _, r := range j.rivals {
-			if s.command[r.server] != nil {
+			if r.server == "" || s.command[r.server] != nil {
 				continue
 			}
 			if s.command[r.server], err = compile(dir, r.server, ort); err != nil {

@@ -173,6 +173,16 @@ var kinds = []struct{ kind, title, unit, note string }{
 	{"generator-int8", "Generator 100-1200-1200-784, int8", "thousand pictures/s",
 		"Ours goes from seeds to bytes, ONNX Runtime from z to bytes (static: QGemm) or floats (dynamic: " +
 			"DynamicQuantizeMatMul). Its models are written by us in the forms that its own quantizer and optimizer end in."},
+	{"dcgan-f32", "DCGAN generators, f32", "thousand pictures/s",
+		"Transposed convolutions of 4x4 taps: 64 latents to 128, 64, 32 and 1 channels, 100 to 512, 256, 128, 64 and 3; batch " +
+			"normalization is folded on both sides. Ours goes from seeds to bytes, ONNX Runtime from z to floats. Gemm first: its " +
+			"first layer is a product instead of a transposed convolution of one pixel."},
+	{"dcgan-int8", "DCGAN generators, int8", "thousand pictures/s",
+		"ONNX Runtime has no transposed convolution of integers. QDQ is what its own static quantization makes: one of floats " +
+			"between a DequantizeLinear and a QuantizeLinear (dynamic quantization leaves it as it is, in f32). Conv 2x2 and Conv 3x3 are " +
+			"rewritten by us: integers throughout, four convolutions of 2x2 taps or one of 3x3 with four times the channels, then " +
+			"DepthToSpace, QGemm for the first layer and QLinearSigmoid for the last. f32 is the one with Gemm first."},
+	{"generator-own", "Generators, our int8 against our f32", "thousand pictures/s", "From seeds to bytes, both in one process."},
 }
 
 // Markdown writes the report for people.

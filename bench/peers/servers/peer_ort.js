@@ -1,5 +1,5 @@
 // Times ONNX Runtime on the generators that generator.go writes: node peer_ort.js DIR, with onnxruntime-node in
-// NODE_PATH and the number of threads in OMP_NUM_THREADS. DIR holds FORM.onnx and the latents, z.
+// NODE_PATH and the number of threads in OMP_NUM_THREADS. DIR holds FORM.onnx, and the folder of that the latents, z.
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -41,14 +41,16 @@ async function answer(q) {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
   });
-  const z = new Float32Array(new Uint8Array(fs.readFileSync(path.join(dir, "z"))).buffer, 0, q.m * q.k);
+  const z = new Float32Array(new Uint8Array(fs.readFileSync(path.join(dir, path.dirname(q.form), "z"))).buffer, 0, q.m * q.k);
   const feeds = { z: new ort.Tensor("float32", z, [q.m, q.k]) };
   let out;
   const a = await measure(q.seconds, async () => { out = await sessions[q.form].run(feeds); });
-  const scale = out.image.type === "uint8" ? 1 / 127.5 : 2;
+  // An image is bytes or numbers from 0 to 1, what is signed numbers from -1 to 1.
+  const pixels = out.image ?? out.signed;
+  const [scale, offset] = pixels.type === "uint8" ? [1 / 127.5, 1] : out.image ? [2, 1] : [1, 0];
   a.sum = a.abs = 0;
-  out.image.data.forEach((v, i) => {
-    const x = (v * scale - 1) * (1 + i % 61);
+  pixels.data.forEach((v, i) => {
+    const x = (v * scale - offset) * (1 + i % 61);
     a.sum += x;
     a.abs += Math.abs(x);
   });
