@@ -111,39 +111,56 @@ func CopyF32_32_AVX512(dst, src *float32, ld, kc int)
 // products of x[xOff[i]+(p+k-1)*xStep+d] and w[(k*depth+d)*16+j], for 0 <= k < 3 with 0 <= p+k-1 < pixels and 0 <= d < depth,
 // the last fastest. To the sum comes bias[j], if bit 1 is set; if it is not positive, it is replaced by 0, if bit 2 is set,
 // or multiplied by slope, if bit 3 is. It is stored in c. There are at least two pixels; lines is a multiple of 4.
+// Most pixels prefetch what lies xAhead and cAhead floats further.
 //
 //go:noescape
 func ConvLinesF32_4x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 // ConvLinesF32_3x16_AVX512 is ConvLinesF32_4x16_AVX512 for a multiple of 3 lines, and so on.
 //
 //go:noescape
 func ConvLinesF32_3x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 //go:noescape
 func ConvLinesF32_2x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 //go:noescape
 func ConvLinesF32_1x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 // ConvLinesF32_4x8_AVX2 is ConvLinesF32_4x16_AVX512 in 8 columns, also of w, and so on.
 //
 //go:noescape
 func ConvLinesF32_4x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 //go:noescape
 func ConvLinesF32_3x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 //go:noescape
 func ConvLinesF32_2x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 //go:noescape
 func ConvLinesF32_1x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep, mode int, bias *float32, slope float32)
+	cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
+
+// ConvLineSumsF32_8x16_AVX512 computes, for 0 <= k < 3, 0 <= i < 8 and 0 <= j < 16, the sum over segments 0 <= s < nseg and pixels
+// 0 <= p < segs[4s+2] of x[segs[4s]+(p+k-1)*xStep+i] times y[segs[4s+1]+p*yStep+j], without p+k-1 = -1 unless bit 0
+// of segs[4s+3] is set, and without the pixel after the last unless bit 1 is. A sum is one chain of fused multiply-adds from +0 in this order.
+// It sets c[k*cTap+i*cRow+j] (add = 0) or adds to it (add = 1). There is a pixel in each segment. Most pixels
+// prefetch what lies xAhead and yAhead floats further.
+//
+//go:noescape
+func ConvLineSumsF32_8x16_AVX512(x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32,
+	cRow, cTap, add, xAhead, yAhead int)
+
+// ConvLineSumsF32_4x8_AVX2 is ConvLineSumsF32_8x16_AVX512 for i < 4 and j < 8.
+//
+//go:noescape
+func ConvLineSumsF32_4x8_AVX2(x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32,
+	cRow, cTap, add, xAhead, yAhead int)

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func ConvLinesF32_4x8_AVX2(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int,
-//	c *float32, cOff *int, cStep, mode int, bias *float32, slope float32)
+//	c *float32, cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 //
 // As ConvLinesF32_4x16_AVX512, in 8 columns, with the same registers.
 //
@@ -39,8 +39,10 @@ done: \
 
 // LINES is the whole of a function for n lines at a time. rows sets the registers of the lines, zero and load begin the sums
 // of the first two pixels, clear and fetch those of another one; put and what follows is what becomes of sums, in order.
-#define LINES(n, rows, zero, load, clear, fetch, first, middle, last, plus, relu, leaky, set, shift) \
+#define LINES(n, rows, zero, load, clear, fetch, first, middle, last, plus, relu, leaky, set, shift, ask) \
 	SHLQ $2, cStep+72(FP) \
+	SHLQ $2, xAhead+96(FP) \
+	SHLQ $2, cAhead+104(FP) \
 	MOVQ cStep+72(FP), CX \
 	SHLQ $1, CX           \
 	MOVQ CX, ahead-16(SP) \
@@ -86,6 +88,11 @@ further: \
 	ADDQ ahead-16(SP), DI \
 	fetch                 \
 begin: \
+	MOVQ xAhead+96(FP), DI \
+	MOVQ cAhead+104(FP), BP \
+	ADDQ CX, DI           \
+	ADDQ DX, BP           \
+	ask                   \
 	PIXEL(middle, middle4, middleSome, middle1, middleDone) \
 	JMP  put              \
 end: \
@@ -101,7 +108,7 @@ curb: \
 	SHRQ $3, DI           \
 	JCS  positive         \
 	JEQ  store            \
-	VBROADCASTSS slope+96(FP), Y14 \
+	VBROADCASTSS slope+112(FP), Y14 \
 	leaky                 \
 	JMP  store            \
 positive: \
@@ -249,6 +256,16 @@ store: \
 	VMOVUPS Y10, (AX)(DX*1) \
 	VMOVUPS Y11, (BX)(DX*1)
 
+#define ASK4 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R10)(DI*1) \
+	PREFETCHT1 (R11)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1) \
+	PREFETCHT1 (AX)(BP*1) \
+	PREFETCHT1 (BX)(BP*1)
+
 #define SHIFT4 \
 	VMOVAPS Y4, Y8 \
 	VMOVAPS Y5, Y9 \
@@ -259,8 +276,8 @@ store: \
 	VMOVAPS Y2, Y6 \
 	VMOVAPS Y3, Y7
 
-TEXT ·ConvLinesF32_4x8_AVX2(SB), NOSPLIT, $16-100
-	LINES(4, ROWS4, ZERO4, LOAD4, CLEAR4, FETCH4, FIRST4, MIDDLE4, LAST4, PLUS4, RELU4, LEAKY4, SET4, SHIFT4)
+TEXT ·ConvLinesF32_4x8_AVX2(SB), NOSPLIT, $16-116
+	LINES(4, ROWS4, ZERO4, LOAD4, CLEAR4, FETCH4, FIRST4, MIDDLE4, LAST4, PLUS4, RELU4, LEAKY4, SET4, SHIFT4, ASK4)
 
 #define ROWS3 \
 	ROW(0, R8, R12) \
@@ -333,6 +350,14 @@ TEXT ·ConvLinesF32_4x8_AVX2(SB), NOSPLIT, $16-100
 	VMOVUPS Y9, (R13)(DX*1) \
 	VMOVUPS Y10, (AX)(DX*1)
 
+#define ASK3 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R10)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1) \
+	PREFETCHT1 (AX)(BP*1)
+
 #define SHIFT3 \
 	VMOVAPS Y4, Y8 \
 	VMOVAPS Y5, Y9 \
@@ -341,8 +366,8 @@ TEXT ·ConvLinesF32_4x8_AVX2(SB), NOSPLIT, $16-100
 	VMOVAPS Y1, Y5 \
 	VMOVAPS Y2, Y6
 
-TEXT ·ConvLinesF32_3x8_AVX2(SB), NOSPLIT, $16-100
-	LINES(3, ROWS3, ZERO3, LOAD3, CLEAR3, FETCH3, FIRST3, MIDDLE3, LAST3, PLUS3, RELU3, LEAKY3, SET3, SHIFT3)
+TEXT ·ConvLinesF32_3x8_AVX2(SB), NOSPLIT, $16-116
+	LINES(3, ROWS3, ZERO3, LOAD3, CLEAR3, FETCH3, FIRST3, MIDDLE3, LAST3, PLUS3, RELU3, LEAKY3, SET3, SHIFT3, ASK3)
 
 #define ROWS2 \
 	ROW(0, R8, R12) \
@@ -401,14 +426,20 @@ TEXT ·ConvLinesF32_3x8_AVX2(SB), NOSPLIT, $16-100
 	VMOVUPS Y8, (R12)(DX*1) \
 	VMOVUPS Y9, (R13)(DX*1)
 
+#define ASK2 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1)
+
 #define SHIFT2 \
 	VMOVAPS Y4, Y8 \
 	VMOVAPS Y5, Y9 \
 	VMOVAPS Y0, Y4 \
 	VMOVAPS Y1, Y5
 
-TEXT ·ConvLinesF32_2x8_AVX2(SB), NOSPLIT, $16-100
-	LINES(2, ROWS2, ZERO2, LOAD2, CLEAR2, FETCH2, FIRST2, MIDDLE2, LAST2, PLUS2, RELU2, LEAKY2, SET2, SHIFT2)
+TEXT ·ConvLinesF32_2x8_AVX2(SB), NOSPLIT, $16-116
+	LINES(2, ROWS2, ZERO2, LOAD2, CLEAR2, FETCH2, FIRST2, MIDDLE2, LAST2, PLUS2, RELU2, LEAKY2, SET2, SHIFT2, ASK2)
 
 #define ROWS1 \
 	ROW(0, R8, R12)
@@ -453,9 +484,13 @@ TEXT ·ConvLinesF32_2x8_AVX2(SB), NOSPLIT, $16-100
 #define SET1 \
 	VMOVUPS Y8, (R12)(DX*1)
 
+#define ASK1 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R12)(BP*1)
+
 #define SHIFT1 \
 	VMOVAPS Y4, Y8 \
 	VMOVAPS Y0, Y4
 
-TEXT ·ConvLinesF32_1x8_AVX2(SB), NOSPLIT, $16-100
-	LINES(1, ROWS1, ZERO1, LOAD1, CLEAR1, FETCH1, FIRST1, MIDDLE1, LAST1, PLUS1, RELU1, LEAKY1, SET1, SHIFT1)
+TEXT ·ConvLinesF32_1x8_AVX2(SB), NOSPLIT, $16-116
+	LINES(1, ROWS1, ZERO1, LOAD1, CLEAR1, FETCH1, FIRST1, MIDDLE1, LAST1, PLUS1, RELU1, LEAKY1, SET1, SHIFT1, ASK1)

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func ConvLinesF32_4x16_AVX512(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int,
-//	c *float32, cOff *int, cStep, mode int, bias *float32, slope float32)
+//	c *float32, cOff *int, cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 //
 // Three neighbouring taps slide over lines of pixels, 4 lines at a time, in 16 columns. A pixel of the source is what the
 // result's pixel after it sees through its first tap, its own through the second and the one before it through the
@@ -55,8 +55,10 @@ done: \
 
 // LINES is the whole of a function for n lines at a time. rows sets the registers of the lines, zero and load begin the sums
 // of the first two pixels, clear and fetch those of another one; put and what follows is what becomes of sums, in order.
-#define LINES(n, rows, zero, load, clear, fetch, first, middle, last, plus, relu, leaky, set, shift) \
+#define LINES(n, rows, zero, load, clear, fetch, first, middle, last, plus, relu, leaky, set, shift, ask) \
 	SHLQ $2, cStep+72(FP) \
+	SHLQ $2, xAhead+96(FP) \
+	SHLQ $2, cAhead+104(FP) \
 	MOVQ cStep+72(FP), CX \
 	SHLQ $1, CX           \
 	MOVQ CX, ahead-16(SP) \
@@ -102,6 +104,11 @@ further: \
 	ADDQ ahead-16(SP), DI \
 	fetch                 \
 begin: \
+	MOVQ xAhead+96(FP), DI \
+	MOVQ cAhead+104(FP), BP \
+	ADDQ CX, DI           \
+	ADDQ DX, BP           \
+	ask                   \
 	PIXEL(middle, middle4, middleSome, middle1, middleDone) \
 	JMP  put              \
 end: \
@@ -117,7 +124,7 @@ curb: \
 	SHRQ $3, DI           \
 	JCS  positive         \
 	JEQ  store            \
-	VBROADCASTSS slope+96(FP), Z14 \
+	VBROADCASTSS slope+112(FP), Z14 \
 	leaky                 \
 	JMP  store            \
 positive: \
@@ -264,6 +271,16 @@ store: \
 	VMOVUPS Z10, (AX)(DX*1) \
 	VMOVUPS Z11, (BX)(DX*1)
 
+#define ASK4 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R10)(DI*1) \
+	PREFETCHT1 (R11)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1) \
+	PREFETCHT1 (AX)(BP*1) \
+	PREFETCHT1 (BX)(BP*1)
+
 #define SHIFT4 \
 	VMOVAPS Z4, Z8 \
 	VMOVAPS Z5, Z9 \
@@ -274,8 +291,8 @@ store: \
 	VMOVAPS Z2, Z6 \
 	VMOVAPS Z3, Z7
 
-TEXT ·ConvLinesF32_4x16_AVX512(SB), NOSPLIT, $16-100
-	LINES(4, ROWS4, ZERO4, LOAD4, CLEAR4, FETCH4, FIRST4, MIDDLE4, LAST4, PLUS4, RELU4, LEAKY4, SET4, SHIFT4)
+TEXT ·ConvLinesF32_4x16_AVX512(SB), NOSPLIT, $16-116
+	LINES(4, ROWS4, ZERO4, LOAD4, CLEAR4, FETCH4, FIRST4, MIDDLE4, LAST4, PLUS4, RELU4, LEAKY4, SET4, SHIFT4, ASK4)
 
 #define ROWS3 \
 	ROW(0, R8, R12) \
@@ -348,6 +365,14 @@ TEXT ·ConvLinesF32_4x16_AVX512(SB), NOSPLIT, $16-100
 	VMOVUPS Z9, (R13)(DX*1) \
 	VMOVUPS Z10, (AX)(DX*1)
 
+#define ASK3 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R10)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1) \
+	PREFETCHT1 (AX)(BP*1)
+
 #define SHIFT3 \
 	VMOVAPS Z4, Z8 \
 	VMOVAPS Z5, Z9 \
@@ -356,8 +381,8 @@ TEXT ·ConvLinesF32_4x16_AVX512(SB), NOSPLIT, $16-100
 	VMOVAPS Z1, Z5 \
 	VMOVAPS Z2, Z6
 
-TEXT ·ConvLinesF32_3x16_AVX512(SB), NOSPLIT, $16-100
-	LINES(3, ROWS3, ZERO3, LOAD3, CLEAR3, FETCH3, FIRST3, MIDDLE3, LAST3, PLUS3, RELU3, LEAKY3, SET3, SHIFT3)
+TEXT ·ConvLinesF32_3x16_AVX512(SB), NOSPLIT, $16-116
+	LINES(3, ROWS3, ZERO3, LOAD3, CLEAR3, FETCH3, FIRST3, MIDDLE3, LAST3, PLUS3, RELU3, LEAKY3, SET3, SHIFT3, ASK3)
 
 #define ROWS2 \
 	ROW(0, R8, R12) \
@@ -416,14 +441,20 @@ TEXT ·ConvLinesF32_3x16_AVX512(SB), NOSPLIT, $16-100
 	VMOVUPS Z8, (R12)(DX*1) \
 	VMOVUPS Z9, (R13)(DX*1)
 
+#define ASK2 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R9)(DI*1) \
+	PREFETCHT1 (R12)(BP*1) \
+	PREFETCHT1 (R13)(BP*1)
+
 #define SHIFT2 \
 	VMOVAPS Z4, Z8 \
 	VMOVAPS Z5, Z9 \
 	VMOVAPS Z0, Z4 \
 	VMOVAPS Z1, Z5
 
-TEXT ·ConvLinesF32_2x16_AVX512(SB), NOSPLIT, $16-100
-	LINES(2, ROWS2, ZERO2, LOAD2, CLEAR2, FETCH2, FIRST2, MIDDLE2, LAST2, PLUS2, RELU2, LEAKY2, SET2, SHIFT2)
+TEXT ·ConvLinesF32_2x16_AVX512(SB), NOSPLIT, $16-116
+	LINES(2, ROWS2, ZERO2, LOAD2, CLEAR2, FETCH2, FIRST2, MIDDLE2, LAST2, PLUS2, RELU2, LEAKY2, SET2, SHIFT2, ASK2)
 
 #define ROWS1 \
 	ROW(0, R8, R12)
@@ -468,9 +499,13 @@ TEXT ·ConvLinesF32_2x16_AVX512(SB), NOSPLIT, $16-100
 #define SET1 \
 	VMOVUPS Z8, (R12)(DX*1)
 
+#define ASK1 \
+	PREFETCHT1 (R8)(DI*1) \
+	PREFETCHT1 (R12)(BP*1)
+
 #define SHIFT1 \
 	VMOVAPS Z4, Z8 \
 	VMOVAPS Z0, Z4
 
-TEXT ·ConvLinesF32_1x16_AVX512(SB), NOSPLIT, $16-100
-	LINES(1, ROWS1, ZERO1, LOAD1, CLEAR1, FETCH1, FIRST1, MIDDLE1, LAST1, PLUS1, RELU1, LEAKY1, SET1, SHIFT1)
+TEXT ·ConvLinesF32_1x16_AVX512(SB), NOSPLIT, $16-116
+	LINES(1, ROWS1, ZERO1, LOAD1, CLEAR1, FETCH1, FIRST1, MIDDLE1, LAST1, PLUS1, RELU1, LEAKY1, SET1, SHIFT1, ASK1)

@@ -7,11 +7,11 @@ import "github.com/gannet-ml/gannet/asm"
 var (
 	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, thinLanes: 16, thinRows: 6,
 		tile: convTileAVX512, depth: convDepthAVX512, thin: convThinAVX512,
-		lineWidths: []int{16, 8}, lines: convLinesAVX512,
+		lineTiles: []lineTile{{16, 8}, {8, 4}}, lines: convLinesAVX512, lineSums: convLineSumsAVX512,
 		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
 	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
 		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
-		lineWidths: []int{8}, lines: convLinesAVX2,
+		lineTiles: []lineTile{{8, 4}}, lines: convLinesAVX2, lineSums: convLineSumsAVX2,
 		transpose: convTransposeAVX2, copyRows: copyRowsAVX2}
 )
 
@@ -87,12 +87,12 @@ func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, n
 }
 
 type convLinesFunc func(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
-	cStep, mode int, bias *float32, slope float32)
+	cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
 func convLinesAVX512(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
-	cOff *int, cStep int, mode lineMode, bias *float32, slope float32) {
+	cOff *int, cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
 	if width == 8 {
-		convLinesAVX2(width, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, slope)
+		convLinesAVX2(width, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, xAhead, cAhead, slope)
 		return
 	}
 	for lines > 0 {
@@ -101,22 +101,38 @@ func convLinesAVX512(width, lines int, x *float32, xOff *int, xStep int, w *floa
 		f := [...]convLinesFunc{asm.ConvLinesF32_1x16_AVX512, asm.ConvLinesF32_2x16_AVX512, asm.ConvLinesF32_3x16_AVX512,
 			asm.ConvLinesF32_4x16_AVX512}[abreast-1]
 		stopPoint()
-		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, slope)
+		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, xAhead, cAhead, slope)
 		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
 	}
 }
 
 func convLinesAVX2(_, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
-	cStep int, mode lineMode, bias *float32, slope float32) {
+	cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
 	for lines > 0 {
 		n, abreast := lineChunk(lines)
 		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
 		f := [...]convLinesFunc{asm.ConvLinesF32_1x8_AVX2, asm.ConvLinesF32_2x8_AVX2, asm.ConvLinesF32_3x8_AVX2,
 			asm.ConvLinesF32_4x8_AVX2}[abreast-1]
 		stopPoint()
-		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, slope)
+		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, xAhead, cAhead, slope)
 		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
 	}
+}
+
+func convLineSumsAVX512(width int, x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32,
+	cRow, cTap int, add bool, xAhead, yAhead int) {
+	f := asm.ConvLineSumsF32_8x16_AVX512
+	if width == 8 {
+		f = asm.ConvLineSumsF32_4x8_AVX2
+	}
+	stopPoint()
+	f(x, xStep, y, yStep, segs, nseg, c, cRow, cTap, convAdd(add), xAhead, yAhead)
+}
+
+func convLineSumsAVX2(_ int, x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32, cRow, cTap int,
+	add bool, xAhead, yAhead int) {
+	stopPoint()
+	asm.ConvLineSumsF32_4x8_AVX2(x, xStep, y, yStep, segs, nseg, c, cRow, cTap, convAdd(add), xAhead, yAhead)
 }
 
 // convTransposeAVX512 does whole groups of 16 rows and 16 steps in registers, and leaves the rest to narrower ones.

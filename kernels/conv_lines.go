@@ -13,15 +13,16 @@ type convLines struct {
 	weights  []float32 // packed
 	packed   []float32 // those of this Conv
 
-	in, out         convImage
-	inStep, outStep int // along a line, which ConvDX goes from right to left
-	depth, cols     int // channels of a group, in the source and in the result
-	width           int // columns of a panel
-	panelLen        int // of packed weights
-	pictures, lines int // of a unit
-	unitsPerPicture int
-	units, splits   int // splits: parts that the groups of a unit are divided into
-	kinds           []lineUnit
+	in, out          convImage
+	inStep, outStep  int // along a line, which ConvDX goes from right to left
+	depth, cols      int // channels of a group, in the source and in the result
+	width            int // columns of a panel
+	panelLen         int // of packed weights
+	pictures, lines  int // of a unit
+	unitsPerPicture  int
+	nextSrc, nextDst int // from unit to unit
+	units, splits    int // splits: parts that the groups of a unit are divided into
+	kinds            []lineUnit
 }
 
 // lineUnit is the lines of a unit, as offsets from its first picture.
@@ -49,10 +50,30 @@ const (
 const (
 	// lineRows is how many pixels a unit has at least, where there are so many: few enough that what they see, and they,
 	// stay in the L2 cache while the groups have their turns.
-	lineRows = 400
+	lineRows = 256
 	// lineWide is how many pixels a line has at most, so that no call takes long.
 	lineWide = 256
 )
+
+// lineTile is what a call computes side by side.
+type lineTile struct {
+	width int // columns
+	depth int // channels of X, of a gradient to the weights
+}
+
+// lineTile returns how a result with so many columns in a group is computed by lines, if the shape allows it: lines that three taps slide over.
+func (s *ConvShape) lineTile(cols int, t *tier) (lineTile, bool) {
+	if s.Groups == 1 || s.Groups == s.Cin || s.KW != 3 || s.StrideW != 1 || s.DilationW != 1 || s.PadW != 1 || s.W != s.OW ||
+		s.W < 2 || s.W > lineWide {
+		return lineTile{}, false
+	}
+	for i, l := range t.conv.lineTiles {
+		if cols == l.width || i == 0 && cols%l.width == 0 {
+			return l, true
+		}
+	}
+	return lineTile{}, false
+}
 
 // lineWidth returns the columns of a panel of convLines, or 0 if s is not for it.
 func (s ConvShape) lineWidth(role ConvRole, t *tier) int {
@@ -61,14 +82,8 @@ func (s ConvShape) lineWidth(role ConvRole, t *tier) int {
 	if role == ConvDX {
 		depth, cols = cols, depth
 	}
-	if n.Groups == 1 || n.Groups == n.Cin || n.KW != 3 || n.StrideW != 1 || n.DilationW != 1 || n.PadW != 1 || n.W != n.OW ||
-		n.W < 2 || n.W > lineWide || n.KH*n.KW*depth > KBlock {
-		return 0
-	}
-	for i, w := range t.conv.lineWidths {
-		if cols == w || i == 0 && cols%w == 0 {
-			return w
-		}
+	if l, ok := n.lineTile(cols, t); ok && n.KH*n.KW*depth <= KBlock {
+		return l.width
 	}
 	return 0
 }
@@ -115,6 +130,10 @@ func (r *convLines) plan(n ConvShape, role ConvRole, t *tier) {
 		r.lines = (r.out.h + rows/lineRows - 1) / (rows / lineRows)
 		r.unitsPerPicture = (r.out.h + r.lines - 1) / r.lines
 		r.units = n.N * r.unitsPerPicture
+	}
+	r.nextSrc, r.nextDst = r.pictures*r.in.h*r.in.w*r.in.c, r.pictures*r.out.h*r.out.w*r.out.c
+	if r.unitsPerPicture > 1 {
+		r.nextSrc, r.nextDst = r.nextSrc*r.lines/r.out.h, r.lines*r.out.w*r.out.c
 	}
 }
 
@@ -255,11 +274,12 @@ func (r *convLines) columns(u *lineUnit, src, dst []float32, ch int) {
 	case ActLeakyReLU:
 		end |= lineLeaky
 	}
+	xAhead, cAhead := 0, 0
 	w := r.weights[ch/r.width*r.panelLen:][:r.panelLen]
 	sweep := func(depth int, from, to []int, w []float32, mode lineMode) {
 		if len(to) > 0 {
 			r.t.conv.lines(r.width, len(to), &src[0], &from[0], r.inStep, &w[0], depth, r.out.w, &dst[0], &to[0], r.outStep,
-				mode, bias, r.c.Slope)
+				mode, bias, xAhead, cAhead, r.c.Slope)
 		}
 	}
 	sweep(0, u.late, u.late, w, 0)
@@ -269,11 +289,13 @@ func (r *convLines) columns(u *lineUnit, src, dst []float32, ch int) {
 			mode = lineAdd
 		}
 		if i == len(u.taps)-1 {
+			// The sweep that asks for what the next unit reads and writes.
 			mode |= end
+			xAhead, cAhead = r.nextSrc, r.nextDst
 		}
 		sweep(r.depth, t.from, t.to, w[t.ky*3*r.depth*r.width:], mode)
 	}
-	if end != 0 {
+	if xAhead, cAhead = 0, 0; end != 0 {
 		sweep(0, u.early, u.early, w, lineAdd|end)
 	}
 }
@@ -291,7 +313,7 @@ func lineChunk(lines int) (n, abreast int) {
 }
 
 func convLinesGeneric(_, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
-	cStep int, mode lineMode, bias *float32, slope float32) {
+	cStep int, mode lineMode, bias *float32, _, _ int, slope float32) {
 	for i := range lines {
 		for p := range pixels {
 			sums := at4(c, index(cOff, i)+p*cStep)

@@ -2,15 +2,16 @@ package kernels
 
 // convRun is a Conv in progress.
 type convRun struct {
-	kind    convKind    // which of these is at work
-	units   int         // that it has, as independent as tasks
-	tasks   int         // that they are divided into
-	slide   convSlide   // ConvOut and ConvDX
-	thin    convThin    // the same with few channels in the result
-	lines   convLines   // the same with few channels in a group
-	weights convWeights // ConvDW
-	gemm    Gemm        // a convolution that is a plain product
-	bias    []float32   // its bias, repeated
+	kind    convKind     // which of these is at work
+	units   int          // that it has, as independent as tasks
+	tasks   int          // that they are divided into
+	slide   convSlide    // ConvOut and ConvDX
+	thin    convThin     // the same with few channels in the result
+	lines   convLines    // the same with few channels in a group
+	weights convWeights  // ConvDW
+	sums    convLineSums // the same with few channels in a group
+	gemm    Gemm         // a convolution that is a plain product
+	bias    []float32    // its bias, repeated
 
 	scratch  chan *convScratch // one for each thread that may be at work
 	made     int
@@ -24,6 +25,7 @@ const (
 	convSliding convKind = iota
 	convThinly
 	convByLines
+	convDWByLines
 	convDW
 	convDWSum
 )
@@ -87,6 +89,9 @@ func (c *Conv) Run(p *Pool) {
 	t := active.Load()
 	var need convSizes
 	switch {
+	case c.Role == ConvDW && !c.Accumulate && c.hasLineSums(t):
+		r.units, r.kind = r.sums.prepare(c, t, threads), convDWByLines
+		need = r.sums.sizes()
 	case c.Role == ConvDW:
 		r.units, r.kind = r.weights.prepare(c, t, threads), convDW
 		need = r.weights.sizes()
@@ -146,6 +151,8 @@ func (r *convRun) Do(part int) {
 			r.thin.task(s, unit)
 		case convByLines:
 			r.lines.task(unit)
+		case convDWByLines:
+			r.sums.task(s, unit)
 		default:
 			r.slide.task(s, unit)
 		}

@@ -29,12 +29,20 @@ type convKernels struct {
 	thin                func(rows, cols int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, c *float32,
 		cOff *int, cStep int, add bool, seen *uint16, seenOff *int)
 
-	// lines goes on with sums in width columns, one of lineWidths, for lines of pixels, by what three neighbouring taps see: pixel p of line i is
+	// lines goes on with sums in width columns for lines of pixels, by what three neighbouring taps see: pixel p of line i is
 	// c[cOff[i]+p*cStep:][:width]. To it, or to +0, come the products of x[xOff[i]+(p+k-1)*xStep+d] and w[(k*depth+d)*width:]
-	// for 0 <= k < 3, as far as that is a pixel, and 0 <= d < depth. There are two pixels at least.
-	lineWidths []int // widest first; none: lines is not used
-	lines      func(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
-		cStep int, mode lineMode, bias *float32, slope float32)
+	// for 0 <= k < 3, as far as that is a pixel, and 0 <= d < depth. There are two pixels at least. It may
+	// prefetch what lies xAhead and cAhead further.
+	lineTiles []lineTile // widest first; none: lines and lineSums are not used
+	lines     func(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
+		cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32)
+
+	// lineSums computes, for width columns, the channels of their lineTile and three neighbouring taps, the sums over nseg pieces of
+	// lines. A piece is convSegment ints: where it begins in x, and in y, how many pixels it has (> 0), and whether x goes on
+	// before it (bit 0) and after it (bit 1), where else the first tap sees nothing for the first pixel and the third for the last one. It sets
+	// c[k*cTap+i*cRow:][:width] for tap k and channel i, or adds to it. It may prefetch what lies xAhead and yAhead further.
+	lineSums func(width int, x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32, cRow, cTap int,
+		add bool, xAhead, yAhead int)
 
 	// transpose and copyRows are those of gemmF32Kernels.
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
@@ -47,7 +55,8 @@ type convAhead struct {
 }
 
 var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, thinRows: 1,
-	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric, lineWidths: []int{4}, lines: convLinesGeneric,
+	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
+	lineTiles: []lineTile{{4, 1}}, lines: convLinesGeneric, lineSums: convLineSumsGeneric,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 // convSegment is how many ints a segment of steps is, and convRows says that all rows have it.
