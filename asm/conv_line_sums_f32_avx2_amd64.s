@@ -13,6 +13,7 @@
 //	Y15          an element of x
 //
 // A pixel loads 32 + 16 bytes in 5 loads and does 12 FMAs of 8 lanes: 6 cycles with two FMA ports; the loads need 2.5.
+// Reached on a Zen 5 in whole gradients of 14x14x128 and 28x28x64 in groups of 16: 59 and 71 % of the FMA peak, from L2.
 
 #define MUL0(o, t, c0) \
 	VBROADCASTSS o(R8), t \
