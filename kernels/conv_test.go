@@ -367,6 +367,9 @@ func FuzzConv(f *testing.F) {
 	f.Add(uint64(2), []byte{2, 16, 5, 40, 3, 3, 1, 1, 3, 0, 0, 2, 1, 2})
 	f.Add(uint64(3), []byte{1, 9, 9, 7, 7, 3, 3, 1, 2, 2, 1, 1, 1, 7})
 	f.Add(uint64(4), []byte{1, 40, 40, 2, 9, 4, 4, 2, 2, 1, 1, 1, 1, 1, 9})
+	for _, seed := range []uint64{6, 7, 5} { // by lines, in each role
+		f.Add(seed, []byte{1, 8, 8, 31, 31, 2, 2, 1, 1, 1, 1, 1, 1, 1, 8, 8})
+	}
 	f.Add(uint64(1024+5), []byte{3, 39, 39, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0, 38, 38})
 	f.Fuzz(func(t *testing.T, seed uint64, b []byte) {
 		at := func(i, n int) int {
