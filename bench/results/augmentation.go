@@ -31,8 +31,15 @@ func augmentationItem() item {
 	}
 	it.summary = func(runs []record) string {
 		var parts []string
-		for _, c := range it.columns {
-			parts = append(parts, c.head+" "+c.mean(runs))
+		best := 0.0
+		for i, c := range it.columns {
+			part := c.head + " " + c.mean(runs)
+			if !arms[i].generated {
+				best = max(best, c.average(runs))
+			} else if c.average(runs) <= best {
+				part = "**" + part + "**"
+			}
+			parts = append(parts, part)
 		}
 		return strings.Join(parts, ", ")
 	}

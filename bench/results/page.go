@@ -208,20 +208,29 @@ func (c *column) span(runs []record) string {
 	return s
 }
 
-// mean is the mean of a column over all runs, with their standard deviation.
+// mean is the mean of a column over all runs, with their standard deviation where there is one.
 func (c *column) mean(runs []record) string {
-	var values []float64
+	mean := c.average(runs)
+	text := fmt.Sprintf(c.format, mean*max(c.scale, 1))
+	if len(runs) < 2 {
+		return text
+	}
+	sum := 0.0
 	for _, r := range runs {
-		values = append(values, r.Figures[c.name]*max(c.scale, 1))
+		v, _ := c.value(r.Figures)
+		sum += (v - mean) * (v - mean)
 	}
-	mean, std := 0.0, 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
+	return text + fmt.Sprintf(" +- "+c.format, math.Sqrt(sum/float64(len(runs)-1))*max(c.scale, 1))
+}
+
+// average is the mean of a column over all runs, not scaled.
+func (c *column) average(runs []record) float64 {
+	sum := 0.0
+	for _, r := range runs {
+		v, _ := c.value(r.Figures)
+		sum += v
 	}
-	for _, v := range values {
-		std += (v - mean) * (v - mean) / float64(len(values)-1)
-	}
-	return fmt.Sprintf(c.format+" +- "+c.format, mean, math.Sqrt(std))
+	return sum / float64(len(runs))
 }
 
 func machines(runs []record) []string {

@@ -153,6 +153,9 @@ func TestCells(t *testing.T) {
 	if s := c.span(runs); s != "98.0 to 99.0" {
 		t.Error(s)
 	}
+	if a, b := c.mean(runs), c.mean(runs[:1]); a != "98.5 +- 0.7" || b != "98.0" {
+		t.Errorf("%s, %s", a, b)
+	}
 }
 
 // TestEvaluate measures a run by the command.
