@@ -95,27 +95,27 @@ func convLinesAVX512(width, lines int, x *float32, xOff *int, xStep int, w *floa
 		convLinesAVX2(width, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, xAhead, cAhead, slope)
 		return
 	}
-	for lines > 0 {
-		n, abreast := lineChunk(lines)
+	for i := 0; i < lines; {
+		n, abreast := lineChunk(lines - i)
 		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
 		f := [...]convLinesFunc{asm.ConvLinesF32_1x16_AVX512, asm.ConvLinesF32_2x16_AVX512, asm.ConvLinesF32_3x16_AVX512,
 			asm.ConvLinesF32_4x16_AVX512}[abreast-1]
 		stopPoint()
-		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, xAhead, cAhead, slope)
-		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
+		f(n, x, at(xOff, i), xStep, w, depth, pixels, c, at(cOff, i), cStep, int(mode), bias, xAhead, cAhead, slope)
+		i += n
 	}
 }
 
 func convLinesAVX2(_, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
 	cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
-	for lines > 0 {
-		n, abreast := lineChunk(lines)
+	for i := 0; i < lines; {
+		n, abreast := lineChunk(lines - i)
 		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
 		f := [...]convLinesFunc{asm.ConvLinesF32_1x8_AVX2, asm.ConvLinesF32_2x8_AVX2, asm.ConvLinesF32_3x8_AVX2,
 			asm.ConvLinesF32_4x8_AVX2}[abreast-1]
 		stopPoint()
-		f(n, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, int(mode), bias, xAhead, cAhead, slope)
-		xOff, cOff, lines = at(xOff, n), at(cOff, n), lines-n
+		f(n, x, at(xOff, i), xStep, w, depth, pixels, c, at(cOff, i), cStep, int(mode), bias, xAhead, cAhead, slope)
+		i += n
 	}
 }
 

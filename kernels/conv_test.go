@@ -240,9 +240,9 @@ func TestConvAllocatesOnce(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
 	for _, s := range []ConvShape{square(2, 12, 5, 50, 4, 2, 1), square(2, 34, 3, 20, 4, 2, 1), square(20, 4, 9, 5, 4, 1, 0),
-		grouped(square(1, 9, 4, 8, 3, 1, 1), 4)} {
+		grouped(square(1, 9, 4, 8, 3, 1, 1), 4), grouped(square(1, 9, 32, 32, 3, 1, 1), 2)} {
 		for role := range ConvDW + 1 {
-			c := &Conv{ConvShape: s, Role: role, Accumulate: true}
+			c := &Conv{ConvShape: s, Role: role, Accumulate: s.lineWidth(role, active.Load()) == 0}
 			x, w, y := s.Sizes()
 			c.X, c.Weights, c.Y = make([]float32, x), make([]float32, w), make([]float32, y)
 			if role != ConvDW {
@@ -296,7 +296,8 @@ func TestConvRolesInTurn(t *testing.T) {
 
 func TestPackedConvForAnotherTier(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for _, s := range []ConvShape{square(1, 8, 5, 20, 3, 2, 1), square(1, 16, 3, 5, 4, 2, 1), square(2, 4, 5, 6, 4, 1, 0)} {
+	for _, s := range []ConvShape{square(1, 8, 5, 20, 3, 2, 1), square(1, 16, 3, 5, 4, 2, 1), square(2, 4, 5, 6, 4, 1, 0),
+		grouped(square(1, 5, 32, 32, 3, 1, 1), 2)} {
 		for role := range ConvDW {
 			c := &Conv{ConvShape: s, Role: role}
 			fillConv(t, c, r, false)
