@@ -25,8 +25,8 @@ func Sum(src Source) string {
 	default:
 		return ""
 	}
-	h := sha256.New()
-	fmt.Fprintln(h, src.Info())
+	in, h := src.Info(), sha256.New()
+	fmt.Fprintln(h, in.N, in.H, in.W, in.C, in.Classes)
 	for _, s := range each {
 		h.Write(s[:])
 	}

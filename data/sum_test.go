@@ -25,6 +25,9 @@ func TestSum(t *testing.T) {
 		add(name, &s)
 	}
 	change("the set", func(*Set) {})
+	if want := "05f5d3f527b8c8237dbcce101261f0b0b972aa5c78b2536705762243c53b8ded"; sums["the set"] != want {
+		t.Errorf("the sum is %s, and in runs that were begun before %s", sums["the set"], want)
+	}
 	change("a pixel", func(s *Set) { s.Images[5]++ })
 	change("a label", func(s *Set) { s.Labels[2] = 0 })
 	change("no labels", func(s *Set) { s.Labels = nil })

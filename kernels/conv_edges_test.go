@@ -25,6 +25,8 @@ func TestConvEdges(t *testing.T) {
 		grouped(square(1, 5, 4, 8, 3, 2, 1), 4),
 		grouped(square(1, 6, 8, 16, 3, 1, 1), 2),
 		grouped(square(1, 5, 34, 32, 3, 1, 1), 2),
+		grouped(square(1, 5, 32, 32, 3, 2, 1), 2),
+		grouped(square(1, 5, 32, 32, 3, 1, 1), 2),
 	}
 	eachTier(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(11, 12))
