@@ -105,27 +105,34 @@ func spanOf(spans []convSpan, at int) convSpan {
 
 // tiles puts the rows of a phase in order and cuts them into runs.
 func (p *convPlan) tiles(ph *convPhase, pictures, line0, below int) convTiles {
-	var t convTiles
-	var sees [][2]convSpan // of each row
 	if p.copy {
 		below = 0
 	}
-	for _, sy := range ph.seesY {
-		for _, sx := range ph.seesX {
+	mr, lines, across := p.t.conv.mr, 0, 0
+	for _, s := range ph.seesY {
+		lines += max(0, min(s.to, line0+p.lines)-max(s.from, line0))
+	}
+	for _, s := range ph.seesX {
+		across += s.to - s.from
+	}
+	rows := pictures * lines * across
+	t := convTiles{rowOff: make([]int, 0, roundUp(rows, mr)), outOff: make([]int, 0, roundUp(rows, mr))}
+	sees := make([][2]int32, 0, rows) // of each row, the elements of seesY and seesX
+	for iy, sy := range ph.seesY {
+		for ix, sx := range ph.seesX {
 			for n := range pictures {
 				for y := max(sy.from, line0); y < min(sy.to, line0+p.lines); y++ {
 					for x := sx.from; x < sx.to; x++ {
 						i := y - line0
 						t.rowOff = append(t.rowOff, p.origin()+n*p.picture+(below+i*p.inY)*p.line+x*p.inX*p.pixel)
 						t.outOff = append(t.outOff, ((n*p.out.h+i*p.outY)*p.out.w+x*p.outX)*p.out.c)
-						sees = append(sees, [2]convSpan{sy, sx})
+						sees = append(sees, [2]int32{int32(iy), int32(ix)})
 					}
 				}
 			}
 		}
 	}
 	t.rows = len(t.rowOff)
-	mr := p.t.conv.mr
 	for row := 0; row < t.rows; row += mr {
 		tile := sees[row:min(row+mr, t.rows)]
 		if row > 0 && tile[0] == tile[len(tile)-1] && sees[row-mr] == tile[0] && sees[row-1] == tile[0] {
@@ -135,7 +142,8 @@ func (p *convPlan) tiles(ph *convPhase, pictures, line0, below int) convTiles {
 		t.runs = append(t.runs, convTileRun{row, len(tile), p.blocks(ph, func(tap int) int {
 			mask := 0
 			for i, s := range tile {
-				if y, x := tap/ph.across, tap%ph.across; s[0].tap0 <= y && y < s[0].tap1 && s[1].tap0 <= x && x < s[1].tap1 {
+				sy, sx := &ph.seesY[s[0]], &ph.seesX[s[1]]
+				if y, x := tap/ph.across, tap%ph.across; sy.tap0 <= y && y < sy.tap1 && sx.tap0 <= x && x < sx.tap1 {
 					mask |= 1 << i
 				}
 			}
