@@ -11,7 +11,6 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/metrics"
 	"github.com/gannet-ml/gannet/model"
-	"github.com/gannet-ml/gannet/sample"
 )
 
 // augmentationItem is the generators of a hundred digits, and what classifiers learn from them.
@@ -175,12 +174,10 @@ func accuracies(real *data.Set, made []uint8, madeLabels []uint8, test *data.Set
 
 // drawn returns the samples of the first n seeds of a conditional generator, and the classes that were asked for.
 func drawn(m *model.Model, n int, pool *kernels.Pool) (pix, labels []uint8, err error) {
-	s, err := sample.New(m, 100, pool)
-	if err != nil {
+	if pix, err = samples(m, n, pool); err != nil {
 		return nil, nil, err
 	}
-	pix, labels = make([]uint8, n*s.Size()), make([]uint8, n)
-	s.Sample(pix, sample.Seeds(0, uint64(n-1)))
+	labels = make([]uint8, n)
 	z := make([]int16, m.Meta.LatentDim)
 	for i := range labels {
 		m.DrawLatent(z, uint64(i), 0)

@@ -254,14 +254,23 @@ func parzen(m *model.Model, pool *kernels.Pool) (figures, error) {
 		}
 		mnist.parzen = real.LogLikelihood
 	}
+	pix, err := samples(m, n, pool)
+	if err != nil {
+		return nil, err
+	}
+	r, err := gan.Parzen(pix, valid, mnist.test, pool)
+	return figures{"parzen": r.LogLikelihood, "std_err": r.StdErr, "sigma": r.Sigma, "real": mnist.parzen}, err
+}
+
+// samples draws the pictures of the seeds 0 to n-1.
+func samples(m *model.Model, n int, pool *kernels.Pool) ([]uint8, error) {
 	s, err := sample.New(m, 100, pool)
 	if err != nil {
 		return nil, err
 	}
 	pix := make([]uint8, n*s.Size())
-	s.Sample(pix, sample.Seeds(0, n-1))
-	r, err := gan.Parzen(pix, valid, mnist.test, pool)
-	return figures{"parzen": r.LogLikelihood, "std_err": r.StdErr, "sigma": r.Sigma, "real": mnist.parzen}, err
+	s.Sample(pix, sample.Seeds(0, uint64(n-1)))
+	return pix, nil
 }
 
 // paperInTorch is what docs/results/paper-mnist_torch.py printed.

@@ -10,7 +10,6 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/metrics"
 	"github.com/gannet-ml/gannet/model"
-	"github.com/gannet-ml/gannet/sample"
 )
 
 // What a run of the item robustness must reach to count as one without collapse: the share of test digits that have a sample
@@ -101,13 +100,11 @@ func covers(m *model.Model, pool *kernels.Pool) (figures, error) {
 	if err := loadMNIST(); err != nil {
 		return nil, err
 	}
-	s, err := sample.New(m, 100, pool)
+	const n = 2000
+	pix, err := samples(m, n, pool)
 	if err != nil {
 		return nil, err
 	}
-	const n = 2000
-	pix := make([]uint8, n*s.Size())
-	s.Sample(pix, sample.Seeds(0, n-1))
 	return shown(pix, mnist.test.Range(0, n), pool)
 }
 
