@@ -164,3 +164,14 @@ func ConvLineSumsF32_8x16_AVX512(x *float32, xStep int, y *float32, yStep int, s
 //go:noescape
 func ConvLineSumsF32_4x8_AVX2(x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32,
 	cRow, cTap, add, xAhead, yAhead int)
+
+// ConvFinishF32_AVX512 adds bias[j] to c[cOff[i]+j] for 0 <= i < rows and 0 <= j < n, both positive, and sets it to what act makes of the
+// sum x: x (0), x > 0 ? x : +0 (1), or x > 0 ? x : slope*x (2).
+//
+//go:noescape
+func ConvFinishF32_AVX512(rows, n int, c *float32, cOff *int, bias *float32, act int, slope float32)
+
+// ConvFinishF32_AVX2 is ConvFinishF32_AVX512 for n a multiple of 8.
+//
+//go:noescape
+func ConvFinishF32_AVX2(rows, n int, c *float32, cOff *int, bias *float32, act int, slope float32)

@@ -183,6 +183,7 @@ type lane struct {
 	bound  bound
 	roof   *loop // of the bound, if there is one
 	rivals []rival
+	theirs []*loop // of the rivals
 }
 
 // lane prepares the operands, hashes the result of the first call, and leaves the rest to inTurns.
@@ -199,12 +200,17 @@ func (r *runner) lane(b bencher, tier string, budget time.Duration) lane {
 			l.kernel.sec = []float64{first}
 		}
 	})
-	inner := l.kernel.time
-	l.kernel.time = func(calls int) (sec float64) {
+	l.kernel.within(tier)
+	return l
+}
+
+// within has what is timed run on a tier.
+func (l *loop) within(tier string) {
+	inner := l.time
+	l.time = func(calls int) (sec float64) {
 		within(tier, func() { sec = inner(calls) })
 		return sec
 	}
-	return l
 }
 
 const (
@@ -229,12 +235,6 @@ func (r *runner) rows(b bencher) []Row {
 		}
 		lanes, loops = append(lanes, l), append(loops, l.kernel)
 	}
-	rivals := lanes[0].rivals
-	var theirs []*loop
-	for _, v := range rivals {
-		theirs = append(theirs, r.rivalLoop(v))
-	}
-	loops = append(loops, theirs...)
 	limit := referenceLimit
 	if r.opt.Quick {
 		limit = quickReferenceLimit
@@ -242,6 +242,20 @@ func (r *runner) rows(b bencher) []Row {
 	if !slices.Contains(r.tiers, "generic") && (r.opt.Full || b.work <= limit) {
 		l := r.lane(b, "generic", referenceBudget)
 		lanes, loops = append(lanes, l), append(loops, l.kernel)
+	}
+	for i := range lanes {
+		l := &lanes[i]
+		for j, v := range l.rivals {
+			if !v.ours && i > 0 {
+				l.theirs = append(l.theirs, lanes[0].theirs[j])
+				continue
+			}
+			t := r.rivalLoop(v)
+			if v.ours {
+				t.within(l.row.Tier)
+			}
+			l.theirs, loops = append(l.theirs, t), append(loops, t)
+		}
 	}
 	inTurns(r.effort.with(r.opt.Threads), loops...)
 
@@ -257,8 +271,8 @@ func (r *runner) rows(b bencher) []Row {
 			}
 			row.Roof, row.Share, row.ShareSpread = l.bound.roof.name, median(shares), spread(shares)
 		}
-		for i, v := range rivals {
-			row.Rivals = append(row.Rivals, Rival{v.name, v.call, median(ratios(theirs[i], l.kernel))})
+		for i, v := range l.rivals {
+			row.Rivals = append(row.Rivals, Rival{v.name, v.call, median(ratios(l.theirs[i], l.kernel))})
 		}
 		rows = append(rows, row)
 	}

@@ -35,6 +35,7 @@ type rival struct {
 	name string // a column of the table: "vek", "gonum", "Go"
 	call string // what is called, and how it differs
 	run  func()
+	ours bool // another kernel of ours, which each row measures on its own tier
 }
 
 func (b bencher) key() string { return b.kernel + "/" + b.shape }

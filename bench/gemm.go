@@ -63,11 +63,11 @@ func gemmBencher(m, k, n int, ta, tb, packed bool) bencher {
 func gemmRivals(g *kernels.Gemm) []rival {
 	const less = "; no bias, no activation"
 	c := make([]float32, len(g.C))
-	gonum := rival{"gonum", "blas32.Gemm" + less, func() {
+	gonum := rival{name: "gonum", call: "blas32.Gemm" + less, run: func() {
 		blas32.Sgemm(transpose(g.TransA), transpose(g.TransB), g.M, g.N, g.K, 1, g.A, g.Lda, g.B, g.Ldb, 0, c, g.Ldc)
 	}}
 	if g.M == 1 && !g.TransB {
-		gonum = rival{"gonum", "blas32.Gemv" + less, func() {
+		gonum = rival{name: "gonum", call: "blas32.Gemv" + less, run: func() {
 			blas32.Sgemv(blas.Trans, g.K, g.N, 1, g.B, g.Ldb, g.A, 1, 0, c, 1)
 		}}
 	}
@@ -76,9 +76,9 @@ func gemmRivals(g *kernels.Gemm) []rival {
 		return rivals
 	}
 	if vekMatMul != nil {
-		rivals = append(rivals, rival{"vek", "vek32.MatMul_Into" + less, func() { vekMatMul(c, g.A, g.B, g.K) }})
+		rivals = append(rivals, rival{name: "vek", call: "vek32.MatMul_Into" + less, run: func() { vekMatMul(c, g.A, g.B, g.K) }})
 	}
-	return append(rivals, rival{"Go", "three loops, the innermost over columns" + less, func() {
+	return append(rivals, rival{name: "Go", call: "three loops, the innermost over columns" + less, run: func() {
 		plainGemm(c, g.A, g.B, g.M, g.K, g.N)
 	}})
 }

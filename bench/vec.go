@@ -59,7 +59,7 @@ func sliceBencher(name string, n, bytes int, f sliceFunc) bencher {
 		t := trial{run: func() { f(dst, x, y) }, result: func() []byte { return bytesOf(dst) }}
 		out := make([]float32, n)
 		for _, v := range rivalsOfSlices(name) {
-			t.rivals = append(t.rivals, rival{v.name, v.call, func() { v.run(out, x, y) }})
+			t.rivals = append(t.rivals, rival{name: v.name, call: v.call, run: func() { v.run(out, x, y) }})
 		}
 		return t
 	}

@@ -7,11 +7,11 @@ import "github.com/gannet-ml/gannet/asm"
 var (
 	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, thinLanes: 16, thinRows: 6,
 		tile: convTileAVX512, depth: convDepthAVX512, thin: convThinAVX512,
-		lineTiles: []lineTile{{16, 8}, {8, 4}}, lines: convLinesAVX512, lineSums: convLineSumsAVX512,
+		lineTiles: []lineTile{{16, 8}, {8, 4}}, lines: convLinesAVX512, lineSums: convLineSumsAVX512, finish: convFinishAVX512,
 		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
 	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
 		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
-		lineTiles: []lineTile{{8, 4}}, lines: convLinesAVX2, lineSums: convLineSumsAVX2,
+		lineTiles: []lineTile{{8, 4}}, lines: convLinesAVX2, lineSums: convLineSumsAVX2, finish: convFinishAVX2,
 		transpose: convTransposeAVX2, copyRows: copyRowsAVX2}
 )
 
@@ -21,7 +21,60 @@ const (
 	convRowsAVX2   = 42 * 6
 	convRowsThin   = 4 * 6 * 4 // vectors
 	convLinePixels = 1024      // of lines
+
+	convFinishFloats = 1 << 16 // of rows that are finished
 )
+
+// convFinishAVX512 leaves functions to the vector kernels, row by row.
+func convFinishAVX512(v *vecKernels, c []float32, off []int, n int, bias []float32, act Act, slope float32) {
+	if bias == nil {
+		convFinishRows(v, c, off, n, nil, act, slope)
+		return
+	}
+	most := max(1, convFinishFloats/n)
+	for rows := off; len(rows) > 0; {
+		stopPoint()
+		m := min(most, len(rows))
+		asm.ConvFinishF32_AVX512(m, n, &c[0], &rows[0], &bias[0], convAct(act), slope)
+		rows = rows[m:]
+	}
+	if convAct(act) == 0 && act != ActNone {
+		convFinishRows(v, c, off, n, nil, act, slope)
+	}
+}
+
+// convFinishAVX2 does the same for whole vectors, and what is left of the columns row by row.
+func convFinishAVX2(v *vecKernels, c []float32, off []int, n int, bias []float32, act Act, slope float32) {
+	whole := n &^ 7
+	if bias == nil || whole == 0 {
+		convFinishRows(v, c, off, n, bias, act, slope)
+		return
+	}
+	most := max(1, convFinishFloats/n)
+	for rows := off; len(rows) > 0; {
+		stopPoint()
+		m := min(most, len(rows))
+		asm.ConvFinishF32_AVX2(m, whole, &c[0], &rows[0], &bias[0], convAct(act), slope)
+		rows = rows[m:]
+	}
+	if convAct(act) == 0 && act != ActNone {
+		convFinishRows(v, c, off, whole, nil, act, slope)
+	}
+	if whole < n {
+		convFinishRows(v, c[whole:], off, n-whole, bias[whole:], act, slope)
+	}
+}
+
+// convAct is how the assembly that finishes rows calls an activation; 0 for what it does not know.
+func convAct(act Act) int {
+	switch act {
+	case ActReLU:
+		return 1
+	case ActLeakyReLU:
+		return 2
+	}
+	return 0
+}
 
 func convTileAVX512(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add bool, ahead convAhead) {

@@ -6,7 +6,7 @@ import "github.com/gannet-ml/gannet/asm"
 
 var convNEON = convKernels{mr: 8, widths: []int{8, 4}, lanes: 8, thinLanes: 4, thinRows: 8,
 	tile: convTileNEON, depth: convDepthNEON, thin: convThinNEON, lines: convLinesGeneric,
-	lineSums:  convLineSumsGeneric,
+	lineSums: convLineSumsGeneric, finish: convFinishRows,
 	transpose: transposeNEON, copyRows: copyRowsNEON}
 
 // Rows of one call into assembly, which cannot be preempted: whole tiles that take at most some 80 microseconds on a slow core.

@@ -220,13 +220,11 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, tiles *con
 	}
 	last := panels[len(panels)-1]
 	n := last.from + last.cols - first
-	for _, o := range tiles.outOff[:rows] {
-		row := out[o+first:][:n]
-		if c.Bias != nil {
-			r.t.vec.add(row, row, c.Bias[group*r.cols+first:][:n])
-		}
-		activate(c.Act, c.Slope, &r.t.vec, row)
+	var bias []float32
+	if c.Bias != nil {
+		bias = c.Bias[group*r.cols+first:][:n]
 	}
+	k.finish(&r.t.vec, out[first:], tiles.outOff[:rows], n, bias, c.Act, c.Slope)
 }
 
 // steps returns the multiples of step, rows of them and those of the rest of a tile.

@@ -44,6 +44,9 @@ type convKernels struct {
 	lineSums func(width int, x *float32, xStep int, y *float32, yStep int, segs *int, nseg int, c *float32, cRow, cTap int,
 		add bool, xAhead, yAhead int)
 
+	// finish adds bias, if there is one, to n columns of rows of c, which begin where off says, and activates them.
+	finish func(v *vecKernels, c []float32, off []int, n int, bias []float32, act Act, slope float32)
+
 	// transpose and copyRows are those of gemmF32Kernels.
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
 }
@@ -56,7 +59,7 @@ type convAhead struct {
 
 var convGeneric = convKernels{mr: 4, widths: []int{4}, lanes: 4, thinLanes: 4, thinRows: 1,
 	tile: convTileGeneric, depth: convDepthGeneric, thin: convThinGeneric,
-	lineTiles: []lineTile{{4, 1}}, lines: convLinesGeneric, lineSums: convLineSumsGeneric,
+	lineTiles: []lineTile{{4, 1}}, lines: convLinesGeneric, lineSums: convLineSumsGeneric, finish: convFinishRows,
 	transpose: transposeGeneric, copyRows: copyRowsGeneric}
 
 // convSegment is how many ints a segment of steps is, and convRows says that all rows have it.
@@ -138,6 +141,17 @@ func putTile(c *float32, off int, t *[4]float32, add bool) {
 	}
 	for j, v := range t {
 		row[j] += v
+	}
+}
+
+// convFinishRows finishes a row after the other.
+func convFinishRows(v *vecKernels, c []float32, off []int, n int, bias []float32, act Act, slope float32) {
+	for _, o := range off {
+		row := c[o:][:n]
+		if bias != nil {
+			v.add(row, row, bias)
+		}
+		activate(act, slope, v, row)
 	}
 }
 
