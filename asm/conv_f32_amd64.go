@@ -6,7 +6,7 @@ package asm
 // of segs[4s+3] is set, and steps 0 <= t < segs[4s+1] of a[aOff[i]+segs[4s]+t*aStep] times b[(segs[4s+2]+t)*bStep+j]. A sum
 // is one chain of fused multiply-adds from +0 in this order. It sets c[cOff[i]+j] (add = 0) or adds to it (add = 1). There
 // is at least one row, and a step in each segment. aOff and cOff are read in whole groups of 8.
-// Every second step of all 8 rows of a tile prefetches a line, from ahead on, aheadStep floats apart.
+// A step of all 8 rows of a tile prefetches a line, and one of some rows two, from ahead on, aheadStep floats apart.
 //
 //go:noescape
 func ConvF32_8x48_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
@@ -30,7 +30,8 @@ func ConvF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, 
 func ConvDepthF32_8x16_AVX512(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,
 	c *float32, cOff *int, add int, ahead *float32, aheadStep int)
 
-// ConvF32_6x16_AVX2 is ConvF32_8x48_AVX512 for 16 columns; it reads aOff and cOff in groups of 6.
+// ConvF32_6x16_AVX2 is ConvF32_8x48_AVX512 for 16 columns; it reads aOff and cOff in groups of 6, and every
+// second step of all 6 rows prefetches.
 //
 //go:noescape
 func ConvF32_6x16_AVX2(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int,

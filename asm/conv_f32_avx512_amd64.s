@@ -17,7 +17,7 @@
 //	DI, SI             b at the step, bStep in bytes
 //	DX, BP             the next segment, steps left in this one (two at a time)
 //	left, tile, has   on the stack: segments left, the rows that the tile has, those that also have the segment
-//	R15                ahead: every second step asks for a line there
+//	R15                ahead: every step asks for a line there, or for two if not all rows have it; b where there is none
 //
 // A step asks for the floats that lie one cache line beyond its own in the first row: where steps are far apart, they are
 // those of a later tile. It loads 192 + 32 bytes in 11 loads and does 24 FMAs of 16 lanes. Bound: 24 cycles where a 512-bit FMA issues once
@@ -64,6 +64,9 @@
 	SHLQ $2, aStep+24(FP) \
 	SHLQ $2, aheadStep+96(FP) \
 	MOVQ ahead+88(FP), R15 \
+	TESTQ R15, R15 \
+	JNZ  tile \
+	MOVQ b+48(FP), R15 \
 tile: \
 	CMPQ add+80(FP), $0   \
 	JEQ  begin            \
@@ -117,6 +120,8 @@ pairs: \
 	PREFETCHT1 (R15)      \
 	ADDQ aheadStep+96(FP), R15 \
 	step                  \
+	PREFETCHT1 (R15)      \
+	ADDQ aheadStep+96(FP), R15 \
 	step                  \
 	DECQ BP               \
 	JNZ  pairs            \
@@ -132,6 +137,10 @@ ended: \
 	JNZ  segment          \
 	JMP  store            \
 each: \
+	PREFETCHT1 (R15)      \
+	ADDQ aheadStep+96(FP), R15 \
+	PREFETCHT1 (R15)      \
+	ADDQ aheadStep+96(FP), R15 \
 	some                  \
 	DECQ BP               \
 	JNZ  each             \

@@ -6,11 +6,11 @@ import "github.com/gannet-ml/gannet/asm"
 
 var (
 	convAVX512 = convKernels{mr: 8, widths: []int{48, 32, 16}, lanes: 16, thinLanes: 16, thinRows: 6,
-		tile: convTileAVX512, depth: convDepthAVX512, thin: convThinAVX512,
+		tile: convTileAVX512, ahead: [2]int{2, 4}, depth: convDepthAVX512, thin: convThinAVX512,
 		lineTiles: []lineTile{{16, 8}, {8, 4}}, lines: convLinesAVX512, lineSums: convLineSumsAVX512, finish: convFinishAVX512,
 		transpose: convTransposeAVX512, copyRows: convCopyRowsAVX512}
 	convAVX2 = convKernels{mr: 6, widths: []int{16}, lanes: 16, thinLanes: 8, thinRows: 4,
-		tile: convTileAVX2, depth: convDepthAVX2, thin: convThinAVX2,
+		tile: convTileAVX2, ahead: [2]int{1, 0}, depth: convDepthAVX2, thin: convThinAVX2,
 		lineTiles: []lineTile{{8, 4}}, lines: convLinesAVX2, lineSums: convLineSumsAVX2, finish: convFinishAVX2,
 		transpose: convTransposeAVX2, copyRows: copyRowsAVX2}
 )

@@ -189,7 +189,7 @@ func (r *convSlide) columns(s *convScratch, group int, ph *convPhase, tiles *con
 			for i := range tiles.runs {
 				run := &tiles.runs[i]
 				segs := run.blocks[b]
-				ahead := s.ahead(run.rows / k.mr * kc / 2)
+				ahead := s.ahead(k.aheadLines(run.rows, kc, len(segs) > 0 && segs[3] != convRows))
 				first, n := unsafe.SliceData(segs), len(segs)/convSegment
 				if r.depthwise {
 					k.depth(run.rows, &a[pn.from], &tiles.rowOff[run.row], ph.aStep, first, n, &w[0], step, &to[0],

@@ -17,6 +17,9 @@ type convKernels struct {
 	tile func(width, rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 		cOff *int, add bool, ahead convAhead)
 
+	// ahead is how many lines a tile asks for in two steps: where all of its rows have them, and where some do.
+	ahead [2]int
+
 	// depth is tile with lanes columns of a where tile has one element for all columns.
 	depth func(rows int, a *float32, aOff *int, aStep int, segs *int, nseg int, b *float32, bStep int, c *float32,
 		cOff *int, add bool, ahead convAhead)
@@ -51,7 +54,15 @@ type convKernels struct {
 	transpose, copyRows func(dst, src []float32, ld, kc, w, width int)
 }
 
-// convAhead is where a tile finds what it may prefetch, a line every second step.
+// aheadLines is how many lines tiles ask for in kc steps, of all or of some of their rows.
+func (k *convKernels) aheadLines(rows, kc int, some bool) int {
+	if tiles := rows / k.mr; tiles > 0 && !some {
+		return tiles * kc * k.ahead[0] / 2
+	}
+	return kc * k.ahead[1] / 2
+}
+
+// convAhead is where a tile finds what it may prefetch, a line after the other.
 type convAhead struct {
 	from *float32
 	step int // in floats; 0: nothing

@@ -269,7 +269,7 @@ func (r *convWeights) block(s *convScratch, p *weightPart, block int,
 				continue
 			}
 			segs := cut.segs[cut.runs[i]:cut.runs[i+1]]
-			ahead := s.ahead(rows / conv.mr * kc / 2)
+			ahead := s.ahead(conv.aheadLines(rows, kc, false))
 			first, n := unsafe.SliceData(segs), len(segs)/convSegment
 			if r.depthwise {
 				conv.depth(rows, &a[pn.from], &r.rowOff[from], r.step, first, n, &b[0], bStep, &to[0],
