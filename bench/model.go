@@ -28,7 +28,7 @@ type ModelInfo struct {
 const pictures = "pictures"
 
 // RunModel measures a model on the tier in use: how long it takes to load and to draw the first picture, pictures a second
-// at batches of 1, 16 and 64, and each step of its program at the given batch.
+// at batches of 1, 16 and 64, and each step of its program at the given batch, or at the part of it that is drawn at a time.
 func RunModel(path string, batch int, opt Options) (*Report, error) {
 	opt.Threads = max(1, min(opt.Threads, runtime.GOMAXPROCS(0)))
 	pool := kernels.NewPool(opt.Threads)
@@ -45,7 +45,7 @@ func RunModel(path string, batch int, opt Options) (*Report, error) {
 		return nil, err
 	}
 	defer m.Close()
-	info.Speed, info.Batch, info.Quantized, info.Image = speed, s.Batch(), m.Meta.Quantized, m.Meta.Image
+	info.Speed, info.Batch, info.Quantized, info.Image = speed, s.Near(), m.Meta.Quantized, m.Meta.Image
 	if st, err := os.Stat(path); err == nil {
 		info.Bytes = st.Size()
 	}

@@ -34,12 +34,12 @@ func (n Need) WeightsAre() string {
 
 // Memory says what New and Sample will take on the tier in use.
 func Memory(m *model.Model, batch, threads int) (Need, error) {
-	b, batch, err := bound(m, batch)
+	pool := kernels.NewPool(threads)
+	defer pool.Close()
+	b, batch, _, err := bound(m, batch, pool.Threads())
 	if err != nil {
 		return Need{}, err
 	}
-	pool := kernels.NewPool(threads)
-	defer pool.Close()
 	need, err := graph.Measure(b, m.Weights, graph.Options{Pool: pool, Frozen: true})
 	if err != nil {
 		return Need{}, err

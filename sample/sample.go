@@ -21,6 +21,7 @@ import (
 type Sampler struct {
 	m     *model.Model
 	batch int
+	near  int // of the program
 	size  int
 	prog  *graph.Program
 	z     []int16
@@ -35,7 +36,7 @@ const maxSampler = 1 << 30
 // New compiles a model for batches of the given size, or of a smaller one where those would need too much memory.
 // The size changes the speed, never a picture.
 func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
-	b, batch, err := bound(m, batch)
+	b, batch, near, err := bound(m, batch, pool.Threads())
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sampler{m: m, batch: batch, size: m.SampleBytes(), prog: prog, asked: -1}
+	s := &Sampler{m: m, batch: batch, near: near, size: m.SampleBytes(), prog: prog, asked: -1}
 	if m.Meta.Row > 0 {
 		s.row = prog.Out("row").F32()
 	} else {
@@ -52,42 +53,82 @@ func New(m *model.Model, batch int, pool *kernels.Pool) (*Sampler, error) {
 	if t := prog.In("z"); t != nil {
 		s.z = t.I16()
 	} else {
-		s.z = make([]int16, batch*m.Meta.LatentDim) // a generator that ignores z
+		s.z = make([]int16, near*m.Meta.LatentDim) // a generator that ignores z
 	}
 	return s, nil
 }
 
-// bound returns the graph for batches of the given size, or of the largest that does not need too much memory.
-func bound(m *model.Model, batch int) (*graph.Builder, int, error) {
+// bound returns the size of a batch, or of the largest that does not need too much memory, and the graph for as many pictures as
+// are best drawn at a time.
+func bound(m *model.Model, batch, threads int) (b *graph.Builder, bounded, near int, err error) {
 	if batch < 1 || batch > 1<<16 {
-		return nil, 0, fmt.Errorf("sample: a batch of %d; want 1 to 65536", batch)
+		return nil, 0, 0, fmt.Errorf("sample: a batch of %d; want 1 to 65536", batch)
 	}
 	if _, ok := m.LatentKind(); !ok {
-		return nil, 0, fmt.Errorf("sample: unknown latent %q", m.Meta.Latent)
+		return nil, 0, 0, fmt.Errorf("sample: unknown latent %q", m.Meta.Latent)
 	}
 	row := int64(0)
 	for v := 1; v <= m.Graph.Len(); v++ {
-		t := m.Graph.Type(graph.Value(v))
-		row += int64(t.S.Numel()) * int64(t.D.Size())
+		row += resultBytes(m.Graph, graph.Value(v))
 	}
 	batch = int(max(1, min(int64(batch), maxSampler/max(1, row))))
 	if need := int64(batch) * row; need > math.MaxInt/4*3 { // sums of sizes are ints, of 32 bits on some boards
-		return nil, 0, fmt.Errorf("sample: %d bytes of results, more than this machine can address", need)
+		return nil, 0, 0, fmt.Errorf("sample: %d bytes of results, more than this machine can address", need)
 	}
-	b, err := m.Graph.WithBatch(batch)
-	return b, batch, err
+	near = nearBatch(m.Graph, batch, threads)
+	b, err = m.Graph.WithBatch(near)
+	return b, batch, near, err
+}
+
+// resultBytes is the size of a result, for one picture.
+func resultBytes(b *graph.Builder, v graph.Value) int64 {
+	t := b.Type(v)
+	return int64(t.S.Numel()) * int64(t.D.Size())
+}
+
+// nearBytes is three quarters of an L2 cache, as most CPUs have it for each core.
+const nearBytes = 768 << 10
+
+// nearBatch returns how many pictures of a batch are drawn at a time: few enough that what a product reads and what it makes stay in a
+// core's L2 cache, but so many that reading the weights takes no longer than reading and writing all else.
+func nearBatch(b *graph.Builder, batch, threads int) int {
+	widest, all, weights := int64(1), int64(1), int64(0)
+	for v := graph.Value(1); int(v) <= b.Len(); v++ {
+		switch n := b.Node(v); n.Op {
+		case graph.OpVar:
+			weights += resultBytes(b, v)
+		case graph.OpDot, graph.OpConvOut, graph.OpConvDX, graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX:
+			moved := resultBytes(b, n.In[0]) + resultBytes(b, v)
+			widest, all = max(widest, moved), all+moved
+		}
+	}
+	want := max(1, nearBytes/widest, weights/all) * int64(threads)
+	if want >= int64(batch) {
+		return batch
+	}
+	// Up to twice as many would do as well: the number that divides the batch best.
+	best, least := batch, math.MaxInt
+	for n := int(want); n <= min(batch, 2*int(want)); n++ {
+		if drawn := (batch + n - 1) / n * n; drawn < least {
+			best, least = n, drawn
+		}
+	}
+	return best
 }
 
 // Size returns the number of bytes of a picture, or of a row of numbers.
 func (s *Sampler) Size() int { return s.size }
 
-// Batch returns the number of pictures drawn at a time.
+// Batch returns the number of pictures that Sample is best asked for at a time.
 func (s *Sampler) Batch() int { return s.batch }
+
+// Near returns the number of pictures that the compiled program draws at a time: a batch, or a part of it that stays in the caches.
+func (s *Sampler) Near() int { return s.near }
 
 // Plan describes the compiled program.
 func (s *Sampler) Plan() *graph.Plan { return s.prog.Plan() }
 
-// Profile draws the last batch n times more and describes the program with the time of each step.
+// Profile runs the program n times more on the latents that it had last and describes the program with the time of each step.
 func (s *Sampler) Profile(n int) *graph.Plan { return s.prog.Profile(graph.Clock{}, n) }
 
 // Sample sets dst to the pictures of the given seeds, one after the other; len(dst) is len(seeds) * Size(). The picture
@@ -98,7 +139,7 @@ func (s *Sampler) Sample(dst []uint8, seeds []uint64) {
 		panic("sample: Sample: dst does not fit the seeds")
 	}
 	for len(seeds) > 0 {
-		n := min(s.batch, len(seeds))
+		n := min(s.near, len(seeds))
 		dim := s.m.Meta.LatentDim
 		for i, seed := range seeds[:n] {
 			z := s.z[i*dim:][:dim]
