@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // ConvU8Layer is a quantized convolution (Role ConvOut) or transposed convolution (ConvDX) but for its pictures: activations
 // u8 with one zero point, weights s8, sums in int32, exact. In the words of ConvShape, ConvOut computes Y from X and ConvDX
@@ -9,7 +12,9 @@ import "math"
 //	acc[pixel, c] = Bias[c] + sum over what the pixel sees of (source - InZero) * weight
 //
 // A pixel outside the source adds nothing: it is the real number 0, which is InZero. Then as in a GemmU8: the result is acc, or
-// clamp(Zero + Requantize(acc, Mult[c], Shift[c]), Lo, Hi), and Table's entry of that where there is a table.
+// clamp(Zero + Requantize(acc, Mult[c], Shift[c]), Lo, Hi), and Table's entry of that where there is a table. Where words are
+// asked for it is what Words makes of acc; then Zero, Lo, Hi and Table do not count. The source of a Wide layer is words, and
+// there is no InZero; its results are sums or words.
 type ConvU8Layer struct {
 	ConvShape // N does not count
 	Role      ConvRole
@@ -21,6 +26,10 @@ type ConvU8Layer struct {
 	Zero      int32   // the result's zero point, 0 .. 255
 	Lo, Hi    uint8
 	Table     *[256]uint8
+
+	Wide  bool
+	Most  int32 // the largest magnitude of a word of the source, which the caller has proved; 0 means 32768
+	Words WordEnd
 }
 
 // ConvU8 is a ConvU8Layer at work on N pictures.
@@ -29,7 +38,9 @@ type ConvU8 struct {
 	Packed *PackedConvU8
 	In     []uint8 // the source
 	Out    []uint8 // the result
-	Out32  []int32 // instead of Out: the sums
+	In16   []int16 // instead of In, of a Wide layer
+	Out16  []int16 // instead of Out: words
+	Out32  []int32 // or the sums
 
 	run convU8State // kept from call to call, so that a second Run allocates nothing
 }
@@ -55,11 +66,15 @@ func (l *ConvU8Layer) Sizes(n int) (in, out int) {
 
 // Bounds returns for each channel of the result what no sum of it exceeds, whatever the source holds and in whatever order
 // its products are added, with InZero taken off before or after: |Bias| + 255 times the sum of |weight| over the taps of the
-// phase in which that is largest. PackConvU8 refuses a layer with a bound above math.MaxInt32.
+// phase in which that is largest; of a Wide layer, Most times that. PackConvU8 refuses a layer with a bound above math.MaxInt32.
 func (l *ConvU8Layer) Bounds() []int64 {
 	s := l.normal()
 	cg, og := s.Cin/s.Groups, s.Cout/s.Groups
 	bounds := make([]int64, l.Channels())
+	most := int64(255)
+	if l.Wide {
+		most = int64(cmp.Or(l.Most, 1<<15))
+	}
 	phases := [2]int{1, 1}
 	if l.Role == ConvDX {
 		phases = [2]int{min(s.StrideH, s.H), min(s.StrideW, s.W)}
@@ -81,7 +96,7 @@ func (l *ConvU8Layer) Bounds() []int64 {
 				}
 			}
 			for c, v := range sums {
-				bounds[c] = max(bounds[c], 255*v)
+				bounds[c] = max(bounds[c], most*v)
 			}
 		}
 	}
@@ -102,7 +117,11 @@ func ConvU8Reference(c *ConvU8) {
 		if h < 0 || h >= sh || w < 0 || w >= sw {
 			return 0
 		}
-		return (int32(c.In[((n*sh+h)*sw+w)*sc+from]) - int32(l.InZero)) * int32(weight)
+		at := ((n*sh+h)*sw+w)*sc + from
+		if l.Wide {
+			return int32(c.In16[at]) * int32(weight)
+		}
+		return (int32(c.In[at]) - int32(l.InZero)) * int32(weight)
 	}
 	for i := range results {
 		ch := i % channels
@@ -136,6 +155,10 @@ func ConvU8Reference(c *ConvU8) {
 			c.Out32[i] = acc
 			continue
 		}
+		if c.Out16 != nil {
+			c.Out16[i] = l.Words.Word(acc, l.Mult[ch], l.Shift[ch])
+			continue
+		}
 		y := int64(l.Zero) + int64(Requantize(acc, l.Mult[ch], l.Shift[ch]))
 		v := uint8(max(int64(l.Lo), min(y, int64(l.Hi))))
 		if l.Table != nil {
@@ -159,6 +182,8 @@ func (l *ConvU8Layer) check() {
 		panic("kernels: ConvU8: Weights is too short for its shape")
 	case l.Bias != nil && len(l.Bias) < channels:
 		panic("kernels: ConvU8: Bias is shorter than the channels")
+	case l.Most < 0 || l.Most > 1<<15:
+		panic("kernels: ConvU8: Most must be 0 to 32768")
 	case (l.Mult != nil || l.Shift != nil) && (len(l.Mult) < channels || len(l.Shift) < channels):
 		panic("kernels: ConvU8: Mult or Shift is shorter than the channels")
 	}

@@ -8,6 +8,8 @@ type PackedConvU8 struct {
 	gemm  bool // the layer is a plain product, and mats has it alone
 	mats  []convU8Mat
 	items []convU8Item
+
+	planes [2]*PackedConvU8 // of a Wide layer, on a tier that has no product of words, and the only ones
 }
 
 // convU8Mat is the right operand of a product of a group, with the constants of its columns, which go on as zeros to the end
@@ -38,6 +40,10 @@ func PackConvU8(l ConvU8Layer) *PackedConvU8 {
 
 func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 	p := &PackedConvU8{layer: l, tier: t}
+	if l.Wide {
+		p.planes = packPlanes(l, t)
+		return p
+	}
 	if p.gemm = l.isProduct(); p.gemm {
 		s := l.normal()
 		// Y = X·Weights, or X = Y·Weightsᵀ.

@@ -64,6 +64,7 @@ type convU8State struct {
 	packed *PackedConvU8
 	repack *PackedConvU8 // of a layer that was packed for another tier
 	gemm   GemmU8
+	planes *wordPlanes // of a Wide layer without a product of words
 
 	n, threads             int
 	planned                *PackedConvU8 // what the following is made for
@@ -91,6 +92,7 @@ type convU8Run struct{ row, rows, set int }
 type convU8Scratch struct {
 	acc     [maxTileU8]int32
 	bytes   [maxTileU8]uint8
+	words   [maxTileU8]int16
 	copy    []byte // of the source
 	zeros   []byte // a line of zero points
 	zerosOf *PackedConvU8
@@ -120,10 +122,13 @@ func (c *ConvU8) Run(p *Pool) {
 	l := &c.Packed.layer
 	in, out := l.Sizes(c.N)
 	switch {
-	case len(c.In) < in, c.Out32 == nil && len(c.Out) < out, c.Out32 != nil && len(c.Out32) < out:
+	case l.Wide && len(c.In16) < in, !l.Wide && len(c.In) < in, c.Out32 != nil && len(c.Out32) < out,
+		c.Out32 == nil && c.Out16 != nil && len(c.Out16) < out, c.Out32 == nil && c.Out16 == nil && len(c.Out) < out:
 		panic("kernels: ConvU8: In or Out is too short")
 	case c.Out32 == nil && l.Mult == nil:
-		panic("kernels: ConvU8: bytes need a Mult and a Shift")
+		panic("kernels: ConvU8: bytes and words need a Mult and a Shift")
+	case l.Wide && c.Out32 == nil && c.Out16 == nil:
+		panic("kernels: ConvU8: a Wide layer makes words or sums")
 	}
 	if c.N == 0 {
 		return
@@ -135,6 +140,13 @@ func (c *ConvU8) Run(p *Pool) {
 			r.repack = packConvU8(*l, r.t)
 		}
 		r.packed = r.repack
+	}
+	if l.Wide {
+		if r.planes == nil {
+			r.planes = new(wordPlanes)
+		}
+		r.planes.run(c, r.packed, r.t, p)
+		return
 	}
 	if r.packed.gemm {
 		r.product(p)
@@ -154,7 +166,8 @@ func (p *PackedConvU8) is(q *PackedConvU8) bool {
 		unsafe.SliceData(p.layer.Bias) == unsafe.SliceData(q.layer.Bias) &&
 		unsafe.SliceData(p.layer.Mult) == unsafe.SliceData(q.layer.Mult) &&
 		unsafe.SliceData(p.layer.Shift) == unsafe.SliceData(q.layer.Shift) &&
-		p.layer.InZero == q.layer.InZero && p.layer.Zero == q.layer.Zero && p.layer.Lo == q.layer.Lo && p.layer.Hi == q.layer.Hi
+		p.layer.InZero == q.layer.InZero && p.layer.Zero == q.layer.Zero && p.layer.Lo == q.layer.Lo && p.layer.Hi == q.layer.Hi &&
+		p.layer.Wide == q.layer.Wide && p.layer.Words == q.layer.Words
 }
 
 // work is about how many nanoseconds n pictures take a fast core.
@@ -168,7 +181,7 @@ func (l *ConvU8Layer) work(n int) float64 {
 func (r *convU8State) product(p *Pool) {
 	c, l, m, g := r.c, &r.packed.layer, &r.packed.mats[0], &r.gemm
 	g.M, g.N, g.K, g.B = c.N*l.OH*l.OW, m.b.n, m.b.k, m.b
-	g.A, g.Lda, g.C, g.C32, g.Ldc = c.In, g.K, c.Out, c.Out32, g.N
+	g.A, g.Lda, g.C, g.C16, g.C32, g.Ldc, g.Words = c.In, g.K, c.Out, c.Out16, c.Out32, g.N, l.Words
 	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[0][:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
 	g.Run(p)
 }
@@ -493,6 +506,10 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 			}
 			return
 		}
+		if c.Out16 != nil {
+			finishWords(r.t, c.Out16[base:], off, s.acc[:], width, cols, m.mult[col:], m.shift[col:], l.Words)
+			return
+		}
 		s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
 		out := c.Out[base:]
 		r.t.convU8.finish(&r.t.u8, out, off, s.acc[:], width, rows, cols, &s.q)
@@ -505,6 +522,11 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 	}
 	if c.Out32 != nil {
 		spreadU8(p, pr, c.Out32[base:], s.acc[:], width, off, i, line0, lines)
+		return
+	}
+	if c.Out16 != nil {
+		r.t.words.requant(s.words[:], width, s.acc[:], width, rows, width, m.mult[col:], m.shift[col:], l.Words)
+		spreadU8(p, pr, c.Out16[base:], s.words[:], width, off, i, line0, lines)
 		return
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi

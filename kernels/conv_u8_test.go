@@ -67,6 +67,12 @@ func naiveConvU8(l *ConvU8Layer, c *ConvU8) []int64 {
 	cg, og := s.Cin/s.Groups, s.Cout/s.Groups
 	_, n := l.Sizes(c.N)
 	sums := make([]int64, n)
+	in := func(i int) int64 {
+		if l.Wide {
+			return int64(c.In16[i])
+		}
+		return int64(c.In[i]) - int64(l.InZero)
+	}
 	if l.Bias != nil {
 		for i := range sums {
 			sums[i] = int64(l.Bias[i%l.Channels()])
@@ -86,9 +92,9 @@ func naiveConvU8(l *ConvU8Layer, c *ConvU8) []int64 {
 								x, y := ((n*s.H+h)*s.W+v)*s.Cin+co/og*cg+ci, ((n*s.OH+oy)*s.OW+ox)*s.Cout+co
 								w := int64(l.Weights[((ky*s.KW+kx)*cg+ci)*s.Cout+co])
 								if l.Role == ConvOut {
-									sums[y] += (int64(c.In[x]) - int64(l.InZero)) * w
+									sums[y] += in(x) * w
 								} else {
-									sums[x] += (int64(c.In[y]) - int64(l.InZero)) * w
+									sums[x] += in(y) * w
 								}
 							}
 						}
@@ -198,10 +204,13 @@ func TestConvU8(t *testing.T) {
 // checkConvU8 runs c on every tier and pool against the reference.
 func checkConvU8(t *testing.T, c *ConvU8, pools ...*Pool) {
 	t.Helper()
-	ref := ConvU8{N: c.N, Packed: c.Packed, In: c.In}
-	if c.Out32 != nil {
+	ref := ConvU8{N: c.N, Packed: c.Packed, In: c.In, In16: c.In16}
+	switch {
+	case c.Out32 != nil:
 		ref.Out32 = make([]int32, len(c.Out32))
-	} else {
+	case c.Out16 != nil:
+		ref.Out16 = make([]int16, len(c.Out16))
+	default:
 		ref.Out = make([]uint8, len(c.Out))
 	}
 	ConvU8Reference(&ref)
@@ -220,8 +229,11 @@ func checkConvU8(t *testing.T, c *ConvU8, pools ...*Pool) {
 			for j := range c.Out32 {
 				c.Out32[j] = ^ref.Out32[j]
 			}
+			for j := range c.Out16 {
+				c.Out16[j] = ^ref.Out16[j]
+			}
 			c.Run(p)
-			if !slices.Equal(c.Out, ref.Out) || !slices.Equal(c.Out32, ref.Out32) {
+			if !slices.Equal(c.Out, ref.Out) || !slices.Equal(c.Out16, ref.Out16) || !slices.Equal(c.Out32, ref.Out32) {
 				restore()
 				t.Fatalf("%s: %+v role %d, pool %d, differs from the reference", ti.Name, c.Packed.layer.ConvShape,
 					c.Packed.layer.Role, i)

@@ -199,6 +199,12 @@ func (r *convU8State) thinFinish(s *convU8Scratch, sums []int32, off []int, base
 		}
 		return
 	}
+	if out := r.c.Out16; out != nil {
+		for col := 0; col < values; col += maxWidthU8 {
+			finishWords(r.t, out[base+col:], off, sums[col:], width, min(maxWidthU8, values-col), m.mult[col:], m.shift[col:], l.Words)
+		}
+		return
+	}
 	out := r.c.Out[base:]
 	s.q.zero, s.q.lo, s.q.hi = l.Zero, l.Lo, l.Hi
 	for col := 0; col < values; col += maxWidthU8 {

@@ -9,7 +9,7 @@ import (
 //
 //	acc[i,j] = Bias[j] + sum over k of A[i,k] * B[k,j]
 //
-// With C32 set that is the result. Otherwise C[i,j] = clamp(Zero + requant(acc, Mult[j], Shift[j]), Lo, Hi), where
+// With C32 set that is the result, with C16 what Words makes of it. Otherwise C[i,j] = clamp(Zero + requant(acc, Mult[j], Shift[j]), Lo, Hi), where
 // requant(x, q, t) = (x*q + 2^(t-1)) >> t in 64 bits: one rounding, half up, the newer form of TFLite. K is at most
 // MaxKU8, so that no sum without bias overflows.
 type GemmU8 struct {
@@ -19,6 +19,8 @@ type GemmU8 struct {
 	B       *PackedS8
 	Bias    []int32 // of length N, or nil
 	C32     []int32 // row major with Ldc, or nil
+	C16     []int16 // the same: what Words makes of acc
+	Words   WordEnd
 	C       []uint8
 	Ldc     int
 	Mult    []int32 // in [2^30, 2^31)
@@ -75,6 +77,8 @@ func GemmU8Reference(g *GemmU8, b []int8, ldb int) {
 			}
 			if g.C32 != nil {
 				g.C32[i*g.Ldc+j] = acc
+			} else if g.C16 != nil {
+				g.C16[i*g.Ldc+j] = g.Words.Word(acc, g.Mult[j], g.Shift[j])
 			} else {
 				y := int64(g.Zero) + int64(Requantize(acc, g.Mult[j], g.Shift[j]))
 				g.C[i*g.Ldc+j] = uint8(max(int64(g.Lo), min(y, int64(g.Hi))))
@@ -300,7 +304,11 @@ func (g *GemmU8) Run(p *Pool) {
 	if g.C32 != nil {
 		checkMatrix(g.M, g.N, g.Ldc, len(g.C32), false, "GemmU8: C32")
 	} else {
-		checkMatrix(g.M, g.N, g.Ldc, len(g.C), false, "GemmU8: C")
+		if g.C16 != nil {
+			checkMatrix(g.M, g.N, g.Ldc, len(g.C16), false, "GemmU8: C16")
+		} else {
+			checkMatrix(g.M, g.N, g.Ldc, len(g.C), false, "GemmU8: C")
+		}
 		if len(g.Mult) < g.N || len(g.Shift) < g.N {
 			panic("kernels: GemmU8: Mult or Shift is shorter than N")
 		}
@@ -496,6 +504,10 @@ func (r *gemmU8Run) finish(s *gemmU8Scratch, acc []int32, lda, i, rows, j, cols 
 		for x := range rows {
 			copy(g.C32[at+x*g.Ldc:], acc[x*lda:][:cols])
 		}
+		return
+	}
+	if g.C16 != nil {
+		r.t.words.requant(g.C16[at:], g.Ldc, acc, lda, rows, cols, g.Mult[j:], g.Shift[j:], g.Words)
 		return
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi

@@ -13,8 +13,9 @@ type Resample struct {
 	Rows, Cols Window  // of AvgPool and MaxPool
 	Index      []int32 // of MaxPool, as long as y: Forward stores where in its window each maximum was, Backward reads it
 
-	run   resampleRun // kept from call to call, so that a second call allocates nothing
-	runU8 resampleU8
+	run    resampleRun // kept from call to call, so that a second call allocates nothing
+	runU8  resampleU8
+	runI16 resampleI16
 }
 
 // ResampleKind says what a Resample does.

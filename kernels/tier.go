@@ -19,6 +19,7 @@ type tier struct {
 	conv   convKernels
 	convU8 convU8Kernels
 	point  pointU8Kernels
+	words  wordKernels
 	vec    vecKernels
 	rows   rowKernels
 	norm   normKernels
@@ -28,7 +29,7 @@ type tier struct {
 // genericTier is the reference itself: always available, always the last row.
 var genericTier = tier{
 	name: "generic", needs: "nothing", has: true,
-	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, convU8: convU8Gather, point: pointU8Generic, vec: vecGeneric,
+	f32: gemmF32Generic, u8: gemmU8Generic, conv: convGeneric, convU8: convU8Gather, point: pointU8Generic, words: wordsGeneric, vec: vecGeneric,
 	rows: rowsGeneric, norm: normGeneric, rng: rngGeneric,
 }
 

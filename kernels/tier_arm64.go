@@ -9,7 +9,7 @@ func archTiers() []*tier {
 	dot, i8mm := cpu.ARM64.HasASIMDDP, cpu.ARM64.HasI8MM || windowsHasI8MM()
 	// Advanced SIMD is part of the ARMv8.0 baseline: no check is needed.
 	neon := tier{name: "neon", needs: "ARMv8.0 Advanced SIMD", has: true,
-		f32: gemmF32NEON, u8: gemmU8NEON, conv: convNEON, convU8: convU8Gather, point: pointU8NEON, vec: vecNEON,
+		f32: gemmF32NEON, u8: gemmU8NEON, conv: convNEON, convU8: convU8Gather, point: pointU8NEON, words: wordsGeneric, vec: vecNEON,
 		rows: rowsNEON, norm: normNEON, rng: rngNEON}
 	neondot, neoni8mm := neon, neon
 	neondot.name, neondot.needs, neondot.has, neondot.u8 = "neondot", "ARMv8.2 DotProd", dot, gemmU8NEONDot
