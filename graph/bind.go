@@ -65,13 +65,21 @@ func (c *compiler) bindPlain(v Value) func() {
 		return c.bindRows(v)
 	case OpColumnStats, OpColumnSums, OpColumnDX, OpRowNorm, OpRowNormDX, OpSoftmax, OpSoftmaxDX, OpLogSumExp:
 		return c.bindNorm(v, product{})
-	case OpExpand: // of bytes; numbers are expanded in chains
+	case OpExpand: // of bytes or words; numbers are expanded in chains
+		if n.Type.D == I16 {
+			x, dst := c.tensor(n.In[0]).I16(), c.tensor(v).I16()
+			_, mid, inner := n.Type.S.split(int(a.I[0]), int(a.I[0])+a.S.Rank())
+			return c.parallel(len(dst), grain, func(lo, hi int) { expandTile(dst[lo:hi], x, lo, mid, inner) })
+		}
 		x, dst := c.tensor(n.In[0]).U8(), c.tensor(v).U8()
 		_, mid, inner := n.Type.S.split(int(a.I[0]), int(a.I[0])+a.S.Rank())
 		return c.parallel(len(dst), grain, func(lo, hi int) { expandTile(dst[lo:hi], x, lo, mid, inner) })
 	case OpPermute:
 		if n.Type.D == U8 {
 			return bindPermute(c, c.tensor(v).U8(), c.tensor(n.In[0]).U8(), n.Type.S, c.b.Shape(n.In[0]), a)
+		}
+		if n.Type.D == I16 {
+			return bindPermute(c, c.tensor(v).I16(), c.tensor(n.In[0]).I16(), n.Type.S, c.b.Shape(n.In[0]), a)
 		}
 		return bindPermute(c, c.f32(v), c.f32(n.In[0]), n.Type.S, c.b.Shape(n.In[0]), a)
 	case OpSlice, OpPad, OpConcat:
@@ -81,6 +89,9 @@ func (c *compiler) bindPlain(v Value) func() {
 		}
 		if n.Type.D == U8 {
 			return bindCopy(c, v, c.tensor(v).U8(), c.tensor(n.In[0]).U8(), c.tensor(y).U8())
+		}
+		if n.Type.D == I16 {
+			return bindCopy(c, v, c.tensor(v).I16(), c.tensor(n.In[0]).I16(), c.tensor(y).I16())
 		}
 		return bindCopy(c, v, c.f32(v), c.f32(n.In[0]), c.f32(y))
 	case OpPickMax:
@@ -124,6 +135,8 @@ func (c *compiler) bindPlain(v Value) func() {
 		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ToU8(dst[lo:hi], x[lo:hi], a.F[0], a.F[1]) })
 	case OpQuantizeLatent, OpQAdd, OpQScale, OpQResample, OpLookup:
 		return c.bindQuantized(v)
+	case OpWAdd, OpWScale, OpWResample, OpWLookup, OpWPixels, OpWiden, OpToI16:
+		return c.bindWords(v)
 	case OpSGD:
 		w, vel, grad, h := c.f32(n.In[0]), c.f32(n.In[1]), c.f32(n.In[2]), c.f32(n.In[3])
 		return c.parallel(len(w), grain, func(lo, hi int) {
@@ -164,8 +177,8 @@ func (c *compiler) bindPlain(v Value) func() {
 	panic(fmt.Sprintf("graph: %s has no kernel", n.Op))
 }
 
-// bindCopy binds the ops that move rows along an axis, of numbers or bytes x and, for Concat, y.
-func bindCopy[T float32 | uint8](c *compiler, v Value, dst, x, y []T) func() {
+// bindCopy binds the ops that move rows along an axis, of numbers, bytes or words x and, for Concat, y.
+func bindCopy[T float32 | uint8 | int16](c *compiler, v Value, dst, x, y []T) func() {
 	n := &c.b.nodes[v]
 	axis, fill := int(n.Attr.I[0]), T(n.Attr.I[3])
 	outer, to, inner := n.Type.S.split(axis, axis+1)

@@ -219,7 +219,7 @@ func (t *chainTask) tile(scratch [][tileLen]float32, lo, hi int) {
 }
 
 // expandTile sets dst to elements from at on of src [outer, inner] repeated mid times in between.
-func expandTile[T float32 | uint8](dst, src []T, at, mid, inner int) {
+func expandTile[T float32 | uint8 | int16](dst, src []T, at, mid, inner int) {
 	for len(dst) > 0 {
 		if inner == 1 {
 			v := src[at/mid]

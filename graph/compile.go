@@ -447,7 +447,7 @@ func (c *compiler) product(v Value, g product) {
 	case OpQDot:
 		s.flops = 2 * int64(c.b.Shape(n.In[0]).Numel()) * int64(n.Type.S.Dim(1))
 		s.bind = func(c *compiler) func() { return c.bindProductU8(v, g) }
-	case OpQConvOut, OpQConvDX:
+	case OpQConvOut, OpQConvDX, OpWConvOut, OpWConvDX:
 		shape := c.b.QConvLayer(*n).ConvShape
 		_, w, y := shape.Sizes()
 		s.flops = 2 * int64(y) * int64(w/shape.Cout)
@@ -464,7 +464,9 @@ func (c *compiler) product(v Value, g product) {
 }
 
 // productU8 reports whether an operation is an integer product.
-func productU8(op Op) bool { return op == OpQDot || op == OpQConvOut || op == OpQConvDX }
+func productU8(op Op) bool {
+	return op == OpQDot || op == OpQConvOut || op == OpQConvDX || op == OpWConvOut || op == OpWConvDX
+}
 
 // frozen returns the name of the variable that v is, if it will never change.
 func (c *compiler) frozen(v Value) (string, bool) {

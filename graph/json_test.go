@@ -132,8 +132,40 @@ func TestDecodeRefuses(t *testing.T) {
 		{bytesAnd(`{"op":"QResample","in":[3],"ints":[2,0,0]}`), "not U8"},
 		{bytesAnd(`{"op":"Pad","in":[1],"ints":[1,2,3,256]}`), "padded with 256"},
 		{bytesAnd(`{"op":"Pad","in":[3],"ints":[1,2,3,1]}`), "padded with 1"},
-		{bytesAnd(`{"op":"Concat","in":[1,3],"ints":[1]}`), "neither"},
-		{bytesAnd(`{"op":"PickMax","in":[4,4],"ints":[0]}`), "neither"},
+		{bytesAnd(`{"op":"Concat","in":[1,3],"ints":[1]}`), "none of F32, U8 and I16"},
+		{bytesAnd(`{"op":"PickMax","in":[4,4],"ints":[0]}`), "no PickMax"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[16384,-16384,1073741823,30,-32768,32767]`)), ""},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,1],"ints":[1,2,3,4,5,6]`)), "not I16"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[16385,2,3,4,5,6]`)), "multiplier 16385"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[1,-32768,3,4,5,6]`)), "multiplier -32768"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[1,2,1073741824,4,5,6]`)), "bias"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[1,2,3,31,5,6]`)), "shift 31"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[1,2,3,4,6,5]`)), "bounds 6 and 5"},
+		{bytesAnd(wordsAnd(`"WAdd","in":[6,6],"ints":[1,2,3,4,5,32768]`)), "bounds 5 and 32768"},
+		{bytesAnd(wordsAnd(`"WScale","in":[6,4,5],"ints":[4,-5,6]`)), ""},
+		{bytesAnd(wordsAnd(`"WScale","in":[1,4,5],"ints":[4,-5,6]`)), "not I16"},
+		{bytesAnd(wordsAnd(`"WScale","in":[6,5,4],"ints":[4,5,6]`)), "scaled by"},
+		{bytesAnd(wordsAnd(`"WScale","in":[6,4,5],"ints":[0,5,6]`)), "shift 0"},
+		{bytesAnd(wordsAnd(`"WResample","in":[6],"ints":[2]`)), ""},
+		{bytesAnd(wordsAnd(`"WResample","in":[6],"ints":[3]`)), "SmoothDown"},
+		{bytesAnd(wordsAnd(`"WResample","in":[6],"ints":[4,0,2,2,0,2,2,0]`)), "kind 4"},
+		{bytesAnd(wordsAnd(`"WResample","in":[1],"ints":[2]`)), "not I16"},
+		{bytesAnd(wordsAnd(`"WLookup","in":[6,4]`)), "table"},
+		{bytesAnd(wordsAnd(`"WPixels","in":[1,4]`)), "table"},
+		{bytesAnd(wordsAnd(`"Widen","in":[1],"ints":[256]`)), "no byte"},
+		{bytesAnd(wordsAnd(`"Widen","in":[6]`)), "not U8"},
+		{bytesAnd(wordsAnd(`"ToI16","in":[6],"floats":[1]`)), "I16"},
+		{bytesAnd(wordsAnd(`"Pad","in":[6],"ints":[1,2,3,1]`)), "padded with 1"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,0,-32768,32767,32767`)), ""},
+		{bytesAnd(wconv(1, `1,1,1,1,1,1,255,-9,9`)), ""},
+		{bytesAnd(wconv(1, `1,1,1,1,1,1,256,-9,9`)), "no byte"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,1,-9,9`)), "zero point 1 of words"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,0,9,-9`)), "bounds 9 and -9"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,0,-9,32768`)), "bounds -9 and 32768"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,0,-9,9,32768`)), "slope 32768"},
+		{bytesAnd(wconv(6, `1,1,1,1,1,1,0,-9,9,-1`)), "slope -1"},
+		{bytesAnd(wconv(3, `1,1,1,1,1,1,0,-9,9`)), "not U8 or I16"},
+		{bytesAnd(wconv(6, `0,1,1,1,1,1,0,-9,9`)), "do not fit"},
 		{bytesAnd(qconv(`1,1,1,1,1,1,9,9,0,255`)), ""},
 		{bytesAnd(qconv(`1,1,1,1,1,1,9,256,0,255`)), "no byte"},
 		{bytesAnd(qconv(`1,1,1,1,1,1,-1,9,0,255`)), "no byte"},
@@ -176,6 +208,15 @@ func bytesAnd(node string) string {
 func qconv(ints string) string {
 	return `{"op":"Var","dtype":"I8","name":"w","shape":[3,3,4,4]},{"op":"Var","dtype":"U8","name":"s","shape":[4]},` +
 		`{"op":"QConvOut","in":[1,6,5,5,7],"shape":[-1,4,4,4],"ints":[` + ints + `]}`
+}
+
+// wordsAnd is nodes for bytesAnd: words of x, which are node 6, and a node made of them.
+func wordsAnd(node string) string { return `{"op":"Widen","in":[1],"ints":[9]},{"op":` + node + `}` }
+
+// wconv is nodes for bytesAnd, a convolution of node x.
+func wconv(x int, ints string) string {
+	return fmt.Sprintf(`{"op":"Widen","in":[1],"ints":[9]},{"op":"Var","dtype":"I8","name":"w","shape":[3,3,4,4]},{"op":"Var",`+
+		`"dtype":"U8","name":"s","shape":[4]},{"op":"WConvOut","in":[%d,7,5,5,8],"shape":[-1,4,4,4],"ints":[%s]}`, x, ints)
 }
 
 // transposed is a graph that makes one pixel a picture as wide and high as the strides.

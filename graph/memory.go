@@ -61,7 +61,7 @@ func (c *compiler) productBytes(v Value) (packed, scratch int) {
 		x := c.b.Shape(n.In[0])
 		m := &kernels.GemmU8{M: x.Dim(0), N: n.Type.S.Dim(1), K: x.Dim(1)}
 		return kernels.PackedS8Bytes(m.K, m.N), m.RunBytes(threads)
-	case OpQConvOut, OpQConvDX:
+	case OpQConvOut, OpQConvDX, OpWConvOut, OpWConvDX:
 		l := c.b.QConvLayer(*n)
 		return kernels.PackedConvU8Bytes(l), (&kernels.ConvU8{N: l.N}).RunBytes(l, threads)
 	case OpConvOut, OpConvDX:
@@ -91,6 +91,8 @@ func (c *compiler) normBytes(v Value) int {
 		return c.opt.Pool.Threads() * 4 * 8 * (4096 + 2*channels) // four lines of twice a piece of a row
 	case OpQResample:
 		return c.opt.Pool.Threads() * 2 * (x.Dim(2) + 2) * x.Dim(3)
+	case OpWResample:
+		return c.opt.Pool.Threads() * 4 * (x.Dim(2) + 2) * x.Dim(3)
 	case OpPickPool:
 		return 8 * n.Type.S.Numel()
 	case OpPutPool:

@@ -81,6 +81,15 @@ const (
 	OpQScale         // x, mult, bias; I
 	OpQResample      // x; I
 	OpLookup         // x, table
+	OpWConvOut       // x, w, bias, mult, shift; S, I: words.go, as for all that begin with W
+	OpWConvDX        // y, w, bias, mult, shift; S, I
+	OpWAdd           // x, y; I
+	OpWScale         // x, mult, bias; I
+	OpWResample      // x; I
+	OpWLookup        // x, table
+	OpWPixels        // x, table
+	OpWiden          // x; I
+	OpToI16          // x; F[0] the scale
 	OpSGD
 	OpAdam
 	OpAdamW
@@ -183,6 +192,15 @@ func init() {
 		OpQScale:         {name: "QScale", inputs: 3, shape: qscaleShape},
 		OpQResample:      {name: "QResample", inputs: 1, shape: qresampleShape},
 		OpLookup:         {name: "Lookup", inputs: 2, shape: lookupShape},
+		OpWConvOut:       {name: "WConvOut", inputs: 5, shape: wconvShape(kernels.ConvOut)},
+		OpWConvDX:        {name: "WConvDX", inputs: 5, shape: wconvShape(kernels.ConvDX)},
+		OpWAdd:           {name: "WAdd", inputs: 2, shape: waddShape},
+		OpWScale:         {name: "WScale", inputs: 3, shape: wscaleShape},
+		OpWResample:      {name: "WResample", inputs: 1, shape: wresampleShape},
+		OpWLookup:        {name: "WLookup", inputs: 2, shape: wlookupShape(I16)},
+		OpWPixels:        {name: "WPixels", inputs: 2, shape: wlookupShape(U8)},
+		OpWiden:          {name: "Widen", inputs: 1, shape: widenShape},
+		OpToI16:          {name: "ToI16", inputs: 1, shape: convert(F32, I16)},
 
 		OpSGD:     {name: "SGD", inputs: 4, shape: stepShape(3, 2), sink: true, writes: 2},
 		OpAdam:    {name: "Adam", inputs: 5, shape: stepShape(4, 5), sink: true, writes: 3},
@@ -255,11 +273,11 @@ func floats(in []Type) error {
 	return nil
 }
 
-// movable wants inputs of F32, or of U8: bytes on a grid, which can be moved like numbers.
+// movable wants inputs of F32, or of U8 or I16: bytes or words on a grid, which can be moved like numbers.
 func movable(in []Type) error {
 	for _, t := range in {
-		if t.D != in[0].D || t.D != F32 && t.D != U8 {
-			return fmt.Errorf("%v is not %v, or neither F32 nor U8", t, in[0])
+		if t.D != in[0].D || t.D != F32 && t.D != U8 && t.D != I16 {
+			return fmt.Errorf("%v is not %v, or none of F32, U8 and I16", t, in[0])
 		}
 	}
 	return nil
@@ -432,6 +450,9 @@ func pickShape(in []Type, a *Attr) (Type, error) {
 	t, err := sameTypes(in, a)
 	if err != nil {
 		return Type{}, err
+	}
+	if t.D == I16 {
+		return Type{}, fmt.Errorf("%v has no PickMax", t)
 	}
 	s, err := pieces(t.S, a)
 	return Type{t.D, s}, err

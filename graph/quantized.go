@@ -44,11 +44,11 @@ func (b *Builder) QConv(like Node, x, w, bias, mult, shift Value, zeros [2]uint8
 	return b.add(op, a, x, w, bias, mult, shift)
 }
 
-// QConvLayer returns what a QConvOut or QConvDX computes, but for its weights and their like; N is that of the graph, 1 where
+// QConvLayer returns what a QConvOut, QConvDX, WConvOut or WConvDX computes, but for its weights and their like; N is that of the graph, 1 where
 // it is symbolic.
 func (b *Builder) QConvLayer(n Node) kernels.ConvU8Layer {
 	role := kernels.ConvOut
-	if n.Op == OpQConvDX {
+	if n.Op == OpQConvDX || n.Op == OpWConvDX {
 		role = kernels.ConvDX
 	}
 	s, err := convShape(role, b.Shape(n.In[0]), b.Shape(n.In[1]), &n.Attr)
@@ -56,6 +56,14 @@ func (b *Builder) QConvLayer(n Node) kernels.ConvU8Layer {
 		panic("graph: " + err.Error())
 	}
 	i := n.Attr.I[6:]
+	if n.Op == OpWConvOut || n.Op == OpWConvDX {
+		l := kernels.ConvU8Layer{ConvShape: s, Role: role, InZero: uint8(i[0]),
+			Words: kernels.WordEnd{Lo: int16(i[1]), Hi: int16(i[2]), Slope: int16(i[3])}}
+		if b.Type(n.In[0]).D == I16 {
+			l.Wide, l.Most = true, b.WordBound(n.In[0])
+		}
+		return l
+	}
 	return kernels.ConvU8Layer{ConvShape: s, Role: role, InZero: uint8(i[0]), Zero: i[1], Lo: uint8(i[2]), Hi: uint8(i[3])}
 }
 
@@ -129,16 +137,8 @@ func qconvShape(role kernels.ConvRole) func(in []Type, a *Attr) (Type, error) {
 		if in[0].D != U8 || in[1].D != S8 {
 			return Type{}, fmt.Errorf("%v and %v are not U8 and S8", in[0], in[1])
 		}
-		s, err := convShape(role, in[0].S, in[1].S, a)
-		if err != nil {
+		if err := qconvSizes(role, in, a); err != nil {
 			return Type{}, err
-		}
-		channels := s.Cin
-		if role == kernels.ConvDX {
-			channels = s.Cout
-		}
-		if k := int64(s.KH) * int64(s.KW) * int64(channels/s.Groups); k > kernels.MaxKU8 {
-			return Type{}, fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
 		}
 		if err := bytesIn(a.I[6:]...); err != nil {
 			return Type{}, err
@@ -148,6 +148,22 @@ func qconvShape(role kernels.ConvRole) func(in []Type, a *Attr) (Type, error) {
 		}
 		return Type{U8, a.S}, channelTypes(in, a.S.Dim(3))
 	}
+}
+
+// qconvSizes checks the shapes of an integer convolution.
+func qconvSizes(role kernels.ConvRole, in []Type, a *Attr) error {
+	s, err := convShape(role, in[0].S, in[1].S, a)
+	if err != nil {
+		return err
+	}
+	channels := s.Cin
+	if role == kernels.ConvDX {
+		channels = s.Cout
+	}
+	if k := int64(s.KH) * int64(s.KW) * int64(channels/s.Groups); k > kernels.MaxKU8 {
+		return fmt.Errorf("sums of %d products; %d are the most that fit 32 bits", k, kernels.MaxKU8)
+	}
+	return nil
 }
 
 // bytesIn checks that ints are bytes.
@@ -190,9 +206,20 @@ func qaddShape(in []Type, a *Attr) (Type, error) {
 }
 
 func qscaleShape(in []Type, a *Attr) (Type, error) {
+	if in[0].D != U8 {
+		return Type{}, fmt.Errorf("%v is not U8", in[0])
+	}
+	if err := scaleSizes(in); err != nil {
+		return Type{}, err
+	}
+	return in[0], pointShape(a.I[0], a.I[1], a.I[2])
+}
+
+// scaleSizes checks the multipliers and biases of a QScale or WScale.
+func scaleSizes(in []Type) error {
 	x, n := in[0], in[1].S
-	if x.D != U8 || in[1].D != I16 || n.Rank() != 1 || n.Symbolic() || in[2] != (Type{I32, n}) {
-		return Type{}, fmt.Errorf("%v scaled by %v and %v", x, in[1], in[2])
+	if in[1].D != I16 || n.Rank() != 1 || n.Symbolic() || in[2] != (Type{I32, n}) {
+		return fmt.Errorf("%v scaled by %v and %v", x, in[1], in[2])
 	}
 	fits := false
 	for lo := x.S.Rank(); lo >= 0 && !fits; lo-- {
@@ -201,9 +228,9 @@ func qscaleShape(in []Type, a *Attr) (Type, error) {
 		}
 	}
 	if !fits {
-		return Type{}, fmt.Errorf("no last dimensions of %v hold %d elements", x, n.Dim(0))
+		return fmt.Errorf("no last dimensions of %v hold %d elements", x, n.Dim(0))
 	}
-	return x, pointShape(a.I[0], a.I[1], a.I[2])
+	return nil
 }
 
 func qresampleShape(in []Type, a *Attr) (Type, error) {
@@ -258,7 +285,7 @@ func (c *compiler) bindQuantized(v Value) func() {
 	panic("graph: " + n.Op.String() + " is no operation on bytes")
 }
 
-// bindProductU8 binds a QDot or a QConv, whose result, after a table where there is one, is v.
+// bindProductU8 binds a QDot, a QConv or a WConv, whose result, after a table where there is one, is v.
 func (c *compiler) bindProductU8(v Value, g product) func() {
 	n := &c.b.nodes[g.op]
 	var table *[256]uint8
@@ -289,9 +316,20 @@ func (c *compiler) bindQConv(v Value, n *Node, table *[256]uint8) func() {
 	l := c.b.QConvLayer(*n)
 	l.Weights, l.Bias, l.Mult, l.Shift = c.tensor(n.In[1]).S8(), c.tensor(n.In[2]).I32(), c.tensor(n.In[3]).I32(), c.tensor(n.In[4]).U8()
 	l.Table = table
-	conv := &kernels.ConvU8{N: l.N, In: c.tensor(n.In[0]).U8(), Out: c.tensor(v).U8()}
+	conv := &kernels.ConvU8{N: l.N}
+	if l.Wide {
+		conv.In16 = c.tensor(n.In[0]).I16()
+	} else {
+		conv.In = c.tensor(n.In[0]).U8()
+	}
+	if n.Type.D == I16 {
+		conv.Out16 = c.tensor(v).I16()
+	} else {
+		conv.Out = c.tensor(v).U8()
+	}
 	frozen := c.opt.Frozen
-	key := qconvKey{shape: l.ConvShape, role: l.Role, bytes: [4]uint8{l.InZero, uint8(l.Zero), l.Lo, l.Hi}, table: table}
+	key := qconvKey{shape: l.ConvShape, role: l.Role, bytes: [4]uint8{l.InZero, uint8(l.Zero), l.Lo, l.Hi},
+		wide: l.Wide, most: l.Most, words: l.Words, table: table}
 	key.shape.N = 0
 	for i, in := range n.In[1:5] {
 		name, ok := c.frozen(in)

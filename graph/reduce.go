@@ -40,7 +40,7 @@ func (c *compiler) bindSum(dst, x []float32, outer, mid, inner int) func() {
 
 // bindPermute binds a reordering of dimensions: runs of the last ones that stay where they are move whole, and of what is
 // left threads take ranges of the result.
-func bindPermute[T float32 | uint8](c *compiler, dst, x []T, out, in Shape, a *Attr) func() {
+func bindPermute[T float32 | uint8 | int16](c *compiler, dst, x []T, out, in Shape, a *Attr) func() {
 	rank := out.Rank()
 	run := 1
 	for rank > 0 && int(a.I[rank-1]) == rank-1 {

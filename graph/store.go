@@ -93,6 +93,9 @@ type qconvKey struct {
 	shape kernels.ConvShape // without batch
 	role  kernels.ConvRole
 	bytes [4]uint8
+	wide  bool
+	most  int32
+	words kernels.WordEnd
 	table *[256]uint8
 }
 

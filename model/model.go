@@ -244,12 +244,16 @@ func (m *Model) Check() error {
 			}
 		case graph.OpUniform, graph.OpBernoulli, graph.OpLatent:
 			return fmt.Errorf("graph: node %d is %v: a picture must depend on z alone", v, n.Op)
-		case graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX:
+		case graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX, graph.OpWConvOut, graph.OpWConvDX:
 			if err := m.checkProduct(n); err != nil {
 				return err
 			}
 		case graph.OpQScale:
-			if err := m.checkScale(n); err != nil {
+			if err := m.checkScale(n, kernels.MaxPointBias); err != nil {
+				return err
+			}
+		case graph.OpWScale:
+			if err := m.checkScale(n, kernels.MaxWordBias); err != nil {
 				return err
 			}
 		}
@@ -332,15 +336,15 @@ func (m *Model) checkProduct(n graph.Node) error {
 	return nil
 }
 
-// checkScale checks the biases of a QScale.
-func (m *Model) checkScale(n graph.Node) error {
+// checkScale checks the biases of a QScale or WScale, of which none may be beyond most.
+func (m *Model) checkScale(n graph.Node, most int32) error {
 	t, err := m.operands(n)
 	if err != nil {
 		return err
 	}
 	for j, b := range t[1].I32() {
-		if b < -kernels.MaxPointBias || b > kernels.MaxPointBias {
-			return fmt.Errorf("tensor %q: bias %d of channel %d is beyond %d", t[1].Name, b, j, kernels.MaxPointBias)
+		if b < -most || b > most {
+			return fmt.Errorf("tensor %q: bias %d of channel %d is beyond %d", t[1].Name, b, j, most)
 		}
 	}
 	return nil
