@@ -50,7 +50,9 @@ var wordCases = []struct {
 	{OpWLookup, func(c *byteCase) Value { return c.b.WLookup(c.words(), c.variable("table", I16, 257)) },
 		func(c *byteCase, _ *Node, x []int16, i int) int64 { return (c.table257(x[i]) + 128) >> 8 }},
 	{OpWPixels, func(c *byteCase) Value { return c.b.WPixels(c.words(), c.variable("table", I16, 257)) },
-		func(c *byteCase, _ *Node, x []int16, i int) int64 { return max(0, min((c.table257(x[i])+1<<14)>>15, 255)) }},
+		func(c *byteCase, _ *Node, x []int16, i int) int64 {
+			return max(0, min((c.table257(x[i])+1<<14)>>15, 255))
+		}},
 	{OpWiden, func(c *byteCase) Value { return c.words() },
 		func(_ *byteCase, _ *Node, x []int16, i int) int64 { return int64(x[i]) }},
 	{OpToI16, func(c *byteCase) Value { return c.b.ToI16(c.b.FromI16(c.words(), 1), 0.75) },
@@ -82,7 +84,9 @@ func (c *byteCase) table257(x int16) int64 {
 	return int64(t[u/256])*int64(256-u%256) + int64(t[u/256+1])*int64(u%256)
 }
 
-func (c *byteCase) wconv(op Op, g Geometry, w [4]int, out Shape) Value { return c.wconvOf(c.words(), 0, op, g, w, out) }
+func (c *byteCase) wconv(op Op, g Geometry, w [4]int, out Shape) Value {
+	return c.wconvOf(c.words(), 0, op, g, w, out)
+}
 
 func (c *byteCase) wconvOf(x Value, zero uint8, op Op, g Geometry, w [4]int, out Shape) Value {
 	kernel := c.variable("w", S8, w[0], w[1], w[2], w[3])
