@@ -48,9 +48,20 @@ type Quality struct {
 	WorstPSNR float64  `json:"worst_psnr_db"` // of the worst of them
 	Seeds     int      `json:"seeds"`
 	Range     string   `json:"range"`          // the rule that chose the ranges of activations
+	Wide      []string `json:"wide,omitempty"` // layers that were left in 16 bits
 	Kept      []string `json:"kept,omitempty"` // layers that were left in f32
+
+	// Layers says how many bits the activations have that each layer of the report reads.
+	Layers []LayerBits `json:"layers,omitempty"`
+
 	// Metrics are figures of both models by name, first that of the float one.
 	Metrics map[string][2]float64 `json:"metrics,omitempty"`
+}
+
+// LayerBits is a layer and the bits of the activations that it reads: 8, 16, or 32 of floats.
+type LayerBits struct {
+	Name string `json:"name"`
+	Bits int    `json:"bits"`
 }
 
 // SampleHash is the SHA-256, in hexadecimal, of the pictures of the seeds From to To, in this order.

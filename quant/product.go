@@ -125,7 +125,7 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 		// With the true bias the mean over the samples is off by what rounding did; move the bias by that. A model that was
 		// trained with the rounding has learned what its biases should be.
 		v := (w.cal.sums[u.pre()][j]/unit - got[j]) / count
-		if _, ok := w.learned[u.name]; ok {
+		if _, ok := w.learned[u.name]; ok || u.last() {
 			v = l.bias[j]/unit - float64(gx.zero)*total[j]
 		}
 		v = math.RoundToEven(v)
@@ -227,7 +227,7 @@ func (l *layer) convolved(picture []int64, zero int64, add func(i int, seen int6
 	return s.OH * s.OW
 }
 
-// inputs returns, of each element of bytes in the graph, the sum over the first few latents of the calibration.
+// inputs returns, of each element of bytes or words in the graph, the sum over the first few latents of the calibration.
 func (w *writer) inputs(q graph.Value) ([]int64, error) {
 	if s := w.sums[q]; s != nil {
 		return s, nil
@@ -265,18 +265,26 @@ func (w *writer) inputs(q graph.Value) ([]int64, error) {
 		return nil, fmt.Errorf("quant: %w", err)
 	}
 	size := w.b.Shape(q).Numel()
-	sums, all := make([]int64, size), make([]byte, 0, w.cal.few*size)
+	wide := w.b.Type(q).D == graph.I16
+	bytes := size * w.b.Type(q).D.Size()
+	sums, all := make([]int64, size), make([]byte, 0, w.cal.few*bytes)
 	for s := 0; s < w.cal.few; s += w.cal.batch {
 		for _, v := range from {
 			in := p.In(fmt.Sprint(v)).Bytes
 			copy(in, w.given[v][s/w.cal.batch*len(in):])
 		}
 		p.Run(graph.Clock{})
-		out := p.Out("q").U8()
-		for i, v := range out {
-			sums[i%size] += int64(v)
+		out := p.Out("q")
+		if wide {
+			for i, v := range out.I16() {
+				sums[i%size] += int64(v)
+			}
+		} else {
+			for i, v := range out.U8() {
+				sums[i%size] += int64(v)
+			}
 		}
-		all = append(all, out...)
+		all = append(all, out.Bytes[:w.cal.batch*bytes]...)
 	}
 	w.given[q], w.sums[q] = all, sums
 	return sums, nil

@@ -8,8 +8,9 @@
 // is computed with floats here decides only constants.
 //
 // What has no integer form (normalization of single pictures, products of two activations), small dense layers that serve it
-// (those of styles), and layers that the options name stay in floats, with a conversion before and behind each such island. The float kernels give the same bits everywhere, so
-// that either way the result draws the same pictures on every machine.
+// (those of styles), and layers that the options name stay in floats, with a conversion before and behind each such island.
+// Other layers that the options name read words of 16 bits instead of bytes: see words.go. The float kernels give the same bits
+// everywhere, so that either way the result draws the same pictures on every machine.
 package quant
 
 import (
@@ -33,7 +34,8 @@ type Options struct {
 	Range              Range    // how ranges are chosen; "" means RangeCube
 	Equalize           bool     // channels, across layers, before anything else
 	WeightBits         int      // of weights, 2 to 8; 0 means 8, or what the model trained with
-	Keep               []string // layers, by the names in a report, that stay in f32
+	Wide               []string // layers, by the names in a report, that read words of 16 bits
+	Keep               []string // layers that stay in f32
 	Pool               *kernels.Pool
 }
 
@@ -43,11 +45,23 @@ type LayerReport struct {
 	Name   string  `json:"name"` // of a product that of its weights
 	Op     string  `json:"op"`   // the first operation of the float graph that it stands for
 	Float  bool    `json:"float,omitempty"`
+	Wide   bool    `json:"wide,omitempty"` // it reads words of 16 bits
 	K      int     `json:"k,omitempty"`    // products in a sum
 	N      int     `json:"n,omitempty"`    // channels
 	SNR    float64 `json:"snr_db"`         // power of the float result against that of the error
 	Cosine float64 `json:"cosine"`         // between the float and the integer result
 	Bits   float64 `json:"bits,omitempty"` // log2 of the largest sum that any input can make; 31 is the limit
+}
+
+// Width is how many bits the activations have that the layer reads: 8, 16 or 32, which are floats.
+func (l LayerReport) Width() int {
+	switch {
+	case l.Float:
+		return 32
+	case l.Wide:
+		return 16
+	}
+	return 8
 }
 
 // Margin is the number of bits that the largest sum leaves.
@@ -66,6 +80,7 @@ type Report struct {
 	Range       Range         `json:"range"` // the rule, or RangeLearned
 	Pairs       int           `json:"equalized_pairs,omitempty"`
 	WeightBits  int           `json:"weight_bits"`
+	Wide        []string      `json:"wide,omitempty"` // layers that read words of 16 bits by name
 	Kept        []string      `json:"kept,omitempty"` // layers that stay in f32 by name
 	Metrics     []Metric      `json:"metrics,omitempty"`
 	Costs       []Sensitivity `json:"costs,omitempty"` // the costliest layer first
@@ -87,8 +102,11 @@ func (r *Report) String() string {
 	}
 	for _, l := range r.Layers {
 		op := l.Op
-		if l.Float {
+		switch {
+		case l.Float:
 			op += " f32"
+		case l.Wide:
+			op += " 16"
 		}
 		margin := ""
 		if l.Bits > 0 {
@@ -120,7 +138,10 @@ func (r *Report) String() string {
 
 // Quality returns what the file says of the report.
 func (r *Report) Quality() *model.Quality {
-	q := &model.Quality{PSNR: r.PSNR, WorstPSNR: r.Worst, Seeds: r.Seeds, Range: string(r.Range), Kept: r.Kept}
+	q := &model.Quality{PSNR: r.PSNR, WorstPSNR: r.Worst, Seeds: r.Seeds, Range: string(r.Range), Wide: r.Wide, Kept: r.Kept}
+	for _, l := range r.Layers {
+		q.Layers = append(q.Layers, model.LayerBits{Name: l.Name, Bits: l.Width()})
+	}
 	for _, m := range r.Metrics {
 		if q.Metrics == nil {
 			q.Metrics = map[string][2]float64{}
@@ -144,7 +165,7 @@ func Quantize(m *model.Model, opt Options) (*model.Model, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return c.Quantize(opt.Keep)
+	return c.Quantize(opt.Wide, opt.Keep)
 }
 
 // A Calibration is a float generator that was run on latents of its own, and can be quantized more than once.
@@ -213,8 +234,9 @@ func Calibrate(m *model.Model, opt Options) (*Calibration, error) {
 	return c, nil
 }
 
-// Quantize returns the integer form of the generator, but for the layers that keep names, and how close it is.
-func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
+// Quantize returns the integer form of the generator, but for the layers that keep names, and how close it is. The layers that
+// wide names read words of 16 bits.
+func (c *Calibration) Quantize(wide, keep []string) (*model.Model, *Report, error) {
 	w := &writer{net: c.net, cal: c.cal, rule: c.rule, bits: c.bits, learned: c.m.Meta.Ranges, b: graph.New(), st: graph.NewStore(), pool: c.pool, keep: map[string]bool{},
 		forms: map[graph.Value]*form{}, consts: map[graph.Value]graph.Value{}, sums: map[graph.Value][]int64{},
 		given: map[graph.Value][]byte{}}
@@ -224,8 +246,16 @@ func (c *Calibration) Quantize(keep []string) (*model.Model, *Report, error) {
 		}
 		w.keep[name] = true
 	}
+	for _, name := range wide {
+		if !slices.ContainsFunc(c.net.units, func(u *unit) bool {
+			return u.name == name && (u.kind == productUnit || u.kind == addUnit || u.kind == pointUnit)
+		}) {
+			return nil, nil, fmt.Errorf("quant: there is no layer %q to leave in 16 bits", name)
+		}
+	}
+	w.plan(wide)
 	report := &Report{Calibration: c.cal.samples, FloatBytes: c.m.Weights.Bytes(), Range: c.rule, Pairs: c.pairs, WeightBits: c.bits,
-		Kept: keep}
+		Wide: wide, Kept: keep}
 	var units []*unit // those in the report
 	for _, u := range c.net.units {
 		lr, err := w.unit(u)
@@ -282,9 +312,12 @@ func (w *writer) compareLayers(r *Report, units []*unit) error {
 			v = u.pixel.from
 		}
 		float.Output(name(i), v)
-		if fm := w.forms[u.end]; fm.q != 0 {
+		switch fm := w.forms[u.end]; {
+		case fm.w != 0:
+			whole.Output(name(i), fm.w)
+		case fm.q != 0:
 			whole.Output(name(i), fm.q)
-		} else {
+		default:
 			whole.Output(name(i), fm.f)
 		}
 	}
@@ -316,9 +349,12 @@ func (w *writer) compareLayers(r *Report, units []*unit) error {
 					x = max(0, min(float64(x*float64(pixel[0]))+float64(pixel[1]), 255))
 				}
 				var y float64
-				if got.DType == graph.U8 {
+				switch got.DType {
+				case graph.I16:
+					y = fm.unit * float64(got.I16()[k])
+				case graph.U8:
 					y = fm.g.value(got.U8()[k])
-				} else {
+				default:
 					y = float64(got.F32()[k])
 				}
 				n.signal += float64(x * x)

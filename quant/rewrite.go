@@ -20,6 +20,9 @@ type writer struct {
 	rule Range
 	bits int // of weights
 
+	wants map[graph.Value]bool // of the float graph: a unit reads words of it
+	reads map[*unit]bool       // the unit reads words
+
 	learned map[string][2]float32 // ends of the ranges of layers, by their names
 
 	forms  map[graph.Value]*form
@@ -32,14 +35,16 @@ type writer struct {
 	wide   []string // operations left in floats
 }
 
-// form is what became of a value of the float graph: floats, bytes or, where both are asked for, both.
+// form is what became of a value of the float graph: floats, bytes or words, or all that are asked for.
 type form struct {
-	f, q graph.Value
-	g    grid // what the bytes mean
-	wide bool // it is computed in floats
+	f, q, w graph.Value
+	g       grid    // what the bytes mean
+	unit    float64 // what a word counts
+	wide    bool    // it is computed in floats
 
-	floats func() graph.Value // makes f; nil: from the bytes
-	bytes  func(*form) error  // makes q and g; nil: from the floats
+	floats func() graph.Value // makes f; nil: from the words or the bytes
+	bytes  func(*form) error  // makes q and g; nil: from the words or the floats
+	words  func(*form) error  // makes w and unit; nil: from the bytes or the floats
 }
 
 // unit appends what a unit becomes and returns a report of it if it is one that rounds, or a layer that is kept from it.
@@ -50,6 +55,8 @@ func (w *writer) unit(u *unit) (*LayerReport, error) {
 	if u.kind == addUnit || u.kind == pointUnit || u.kind == moveUnit {
 		wide = wide || !slices.ContainsFunc(u.in, func(v graph.Value) bool { return !w.forms[v].wide })
 	}
+	// What only moves latents is made in each form that is asked for, none of them of another.
+	lazy := u.kind == moveUnit && !slices.ContainsFunc(u.in, func(v graph.Value) bool { return w.forms[v].floats == nil })
 	fm := &form{wide: wide}
 	w.forms[u.end] = fm
 	if u.kind == productUnit {
@@ -68,12 +75,21 @@ func (w *writer) unit(u *unit) (*LayerReport, error) {
 		fm.wide = false
 		fm.floats = func() graph.Value { return w.copies(u) }
 		fm.bytes = func(fm *form) error { return w.latent(u, fm) }
+		fm.words = func(fm *form) error {
+			fm.w, fm.unit = w.forms[u.in[0]].q, w.latentUnit(u)
+			return nil
+		}
 		return nil, nil
-	case u.kind == moveUnit && !wide:
+	case u.kind == moveUnit && w.reads[u] && !wide && !lazy:
+		return nil, w.moveWords(u, fm)
+	case u.kind == moveUnit && !wide && !lazy:
 		return nil, w.move(u, fm)
 	case u.kind == moveUnit:
 		fm.floats = func() graph.Value { return w.copies(u) }
 		fm.bytes = func(fm *form) error { return w.move(u, fm) }
+		if hasWords(first) {
+			fm.words = func(fm *form) error { return w.moveWords(u, fm) }
+		}
 		return nil, nil
 	case first.Op == graph.OpFromU8:
 		x := w.forms[u.in[0]]
@@ -91,6 +107,17 @@ func (w *writer) unit(u *unit) (*LayerReport, error) {
 			return r, nil
 		}
 		return nil, nil
+	case u.kind == productUnit && (w.reads[u] || w.wants[u.end]):
+		r.Wide = w.reads[u]
+		err = w.productWords(u, fm, r)
+	case u.kind == addUnit && w.reads[u]:
+		r.Wide = true
+		err = w.addWords(u, fm)
+	case u.kind == pointUnit && w.reads[u]:
+		r.Wide = true
+		if table, err := w.pointWords(u, fm); !table {
+			return nil, err
+		}
 	case u.kind == productUnit:
 		err = w.product(u, fm, r)
 	case u.kind == addUnit:
@@ -179,6 +206,8 @@ func (w *writer) floats(v graph.Value) graph.Value {
 	if fm.f == 0 {
 		if fm.floats != nil {
 			fm.f = fm.floats()
+		} else if fm.w != 0 {
+			fm.f = w.b.FromI16(fm.w, float32(fm.unit))
 		} else {
 			scale := float32(fm.g.scale)
 			fm.f = w.b.FromU8(fm.q, scale)
@@ -195,6 +224,10 @@ func (w *writer) bytes(v graph.Value) (graph.Value, grid, error) {
 	fm := w.forms[v]
 	if fm.q != 0 {
 		return fm.q, fm.g, nil
+	}
+	if fm.w != 0 {
+		err := w.narrow(v, fm)
+		return fm.q, fm.g, err
 	}
 	if fm.bytes != nil {
 		err := fm.bytes(fm)
@@ -219,6 +252,9 @@ func (w *writer) histogram(v graph.Value) *histogram {
 	}
 	i := slices.IndexFunc(w.net.units, func(u *unit) bool { return u.end == v })
 	u := w.net.units[i]
+	if u.kind == moveUnit {
+		return w.together(u)
+	}
 	f, err := w.net.function(u, u.f)
 	if err != nil {
 		panic(err.Error())
@@ -243,12 +279,26 @@ func (w *writer) histogram(v graph.Value) *histogram {
 	return h
 }
 
+// together is the distribution of what a unit moves.
+func (w *writer) together(u *unit) *histogram {
+	h := &histogram{lo: math.Inf(1), hi: math.Inf(-1)}
+	var all []*histogram
+	for _, v := range u.in {
+		from := w.histogram(v)
+		all = append(all, from)
+		h.lo, h.hi = min(h.lo, from.lo), max(h.hi, from.hi)
+	}
+	for _, from := range all {
+		for i, c := range from.count {
+			h.count[h.bin(from.center(i))] += c
+		}
+	}
+	return h
+}
+
 // latent is the input of a generator in bytes.
 func (w *writer) latent(u *unit, fm *form) error {
-	unit := 1.0
-	for _, k := range u.nodes {
-		unit *= float64(w.net.b.Node(k.v).Attr.F[0])
-	}
+	unit := w.latentUnit(u)
 	fm.g = w.choose(w.cal.hist[u.end], false, identity, identity)
 	mult, shift, ok := kernels.QuantScale(unit / fm.g.scale)
 	if !ok {
@@ -256,6 +306,15 @@ func (w *writer) latent(u *unit, fm *form) error {
 	}
 	fm.q = w.b.QuantizeLatent(w.forms[u.in[0]].q, mult, shift, uint8(fm.g.zero))
 	return nil
+}
+
+// latentUnit is what an integer of a latent counts.
+func (w *writer) latentUnit(u *unit) float64 {
+	unit := 1.0
+	for _, k := range u.nodes {
+		unit *= float64(w.net.b.Node(k.v).Attr.F[0])
+	}
+	return unit
 }
 
 // move moves bytes as the unit moves numbers.

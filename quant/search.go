@@ -12,9 +12,9 @@ type Sensitivity struct {
 	Except float64 `json:"except_db"`
 }
 
-// Sensitivities measures the layers that become integer beside those of keep, the costliest first.
-func (c *Calibration) Sensitivities(keep []string) ([]Sensitivity, error) {
-	_, r, err := c.Quantize(keep)
+// Sensitivities measures the layers that become integer beside those of keep, the costliest first. Those of wide have 16 bits.
+func (c *Calibration) Sensitivities(wide, keep []string) ([]Sensitivity, error) {
+	_, r, err := c.Quantize(wide, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (c *Calibration) Sensitivities(keep []string) ([]Sensitivity, error) {
 		}
 	}
 	return sensitivities(layers, func(more []string) (float64, error) {
-		_, r, err := c.Quantize(slices.Concat(keep, more))
+		_, r, err := c.Quantize(wide, slices.Concat(keep, more))
 		if err != nil {
 			return 0, err
 		}
@@ -53,16 +53,27 @@ func sensitivities(layers []string, psnr func(keep []string) (float64, error)) (
 	return all, nil
 }
 
-// Search returns layers that, left in f32, let the model pass: those of keep, and of the others the costliest until it does.
-// Noise adds up, so that a cheaper layer cannot do what a costlier one did not. It reports false where not even a single
-// integer layer passes.
-func Search(costliest []Sensitivity, keep []string, passes func(keep []string) (bool, error)) (found []string, ok bool, err error) {
-	found = slices.Clone(keep)
+// Search returns layers that, left in 16 bits or in f32, let the model pass: those of wide and keep, and of the others the
+// costliest in 16 bits until it does; if all do not do, the costliest in f32 besides. Noise adds up, so that a cheaper layer
+// cannot do what a costlier one did not. It reports false where not even a single integer layer passes.
+func Search(costliest []Sensitivity, wide, keep []string, passes func(wide, keep []string) (bool, error)) (
+	foundWide, foundKeep []string, ok bool, err error) {
+	foundWide, foundKeep = slices.Clone(wide), slices.Clone(keep)
 	for _, s := range costliest {
-		if ok, err := passes(found); ok || err != nil {
-			return found, ok, err
+		if slices.Contains(wide, s.Layer) {
+			continue
 		}
-		found = append(found, s.Layer)
+		if ok, err := passes(foundWide, foundKeep); ok || err != nil {
+			return foundWide, foundKeep, ok, err
+		}
+		foundWide = append(foundWide, s.Layer)
 	}
-	return nil, false, nil
+	for _, s := range costliest {
+		if ok, err := passes(foundWide, foundKeep); ok || err != nil {
+			return foundWide, foundKeep, ok, err
+		}
+		foundWide = slices.DeleteFunc(foundWide, func(name string) bool { return name == s.Layer })
+		foundKeep = append(foundKeep, s.Layer)
+	}
+	return nil, nil, false, nil
 }

@@ -46,8 +46,9 @@ both results, and the bits that the largest sum any input can make leaves of 31.
 The gate: pictures of the seeds 0 to 255 must have a PSNR of at least 35 dB against those of the float model, and with --data
 the FID of gannet eval must not be more than 2 % worse, nor with --cas the accuracy of a classifier trained on samples .2
 points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
-most. --keep leaves layers in f32 by the names of the report; --search finds the fewest that pass, the costliest first. The
-figures go into the file's metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with
+most. --wide leaves layers in 16 bits by the names of the report: they read activations of 16 bits, and multiply them with
+8-bit weights into 32 bits, which what they read is proved to fit. --keep leaves layers in f32. --search finds the fewest that
+pass, the costliest first, in 16 bits as long as that does. The figures go into the file's metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with
 all of that and pictures side by side.
 
 A model that was trained with --qat brings its ranges. Otherwise --range chooses them: cube and mse make the mean cube or
@@ -62,8 +63,9 @@ square of the error smallest, minmax cuts off nothing, percentile the outermost 
 	f.StringVar(&rule, "range", string(quant.RangeCube), "how the ranges of activations are chosen: cube, mse, minmax, percentile or kl")
 	f.BoolVar(&q.opt.Equalize, "equalize", false, "first make channels equally wide, across layers, which changes no picture of the float model")
 	f.IntVar(&q.opt.WeightBits, "weight-bits", 0, "bits of the weights, 2 to 8 (default: 8, or those that the model trained with); the file stays as large")
+	f.StringSliceVar(&q.opt.Wide, "wide", nil, "layers to leave in 16 bits")
 	f.StringSliceVar(&q.opt.Keep, "keep", nil, "layers to leave in f32")
-	f.BoolVar(&q.search, "search", false, "find layers to leave in f32, if the gate is missed otherwise")
+	f.BoolVar(&q.search, "search", false, "find layers to leave in 16 bits, or else in f32, if the gate is missed otherwise")
 	f.Float64Var(&q.gate.PSNR, "psnr", quant.DefaultGate.PSNR, "the gate, in dB (0: none)")
 	f.Float64Var(&change, "fid-change", 100*quant.DefaultGate.Change, "the gate, in percent of the float model's FID (0: none)")
 	f.StringVar(&q.source, "data", "", "real digits, as gannet eval takes them, for FID and CAS")
@@ -129,20 +131,20 @@ func (q *quantization) run(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", q.in, err)
 	}
-	// Once as it was asked for, then with more and more in f32.
-	made, rep, missed, err := q.attempt(c, q.opt.Keep)
+	// Once as it was asked for, then with more and more in 16 bits, and in f32 at last.
+	made, rep, missed, err := q.attempt(c, q.opt.Wide, q.opt.Keep)
 	if err != nil {
 		return fmt.Errorf("%s: %w", q.in, err)
 	}
 	if len(missed) > 0 || q.page != "" {
-		if rep.Costs, err = c.Sensitivities(q.opt.Keep); err != nil {
+		if rep.Costs, err = c.Sensitivities(q.opt.Wide, q.opt.Keep); err != nil {
 			return fmt.Errorf("%s: %w", q.in, err)
 		}
 	}
 	if len(missed) > 0 && q.search {
 		costs := rep.Costs
-		_, found, err := quant.Search(costs, q.opt.Keep, func(keep []string) (bool, error) {
-			next, r, still, err := q.attempt(c, keep)
+		_, _, found, err := quant.Search(costs, q.opt.Wide, q.opt.Keep, func(wide, keep []string) (bool, error) {
+			next, r, still, err := q.attempt(c, wide, keep)
 			if err == nil && len(still) == 0 {
 				made, rep, missed = next, r, nil
 				rep.Costs = costs
@@ -153,7 +155,7 @@ func (q *quantization) run(w io.Writer) error {
 			return fmt.Errorf("%s: %w", q.in, err)
 		}
 		if !found {
-			fmt.Fprintln(w, "no layers, left in f32, let the others pass the gate")
+			fmt.Fprintln(w, "no layers, left in 16 bits or in f32, let the others pass the gate")
 		}
 	}
 	fmt.Fprint(w, rep)
@@ -163,6 +165,9 @@ func (q *quantization) run(w io.Writer) error {
 		fmt.Fprintln(w, unjudged)
 	}
 	fmt.Fprint(w, costTable(rep))
+	if len(rep.Wide) > 0 {
+		fmt.Fprintf(w, "left in 16 bits: %s\n", strings.Join(rep.Wide, ", "))
+	}
 	if len(rep.Kept) > 0 {
 		fmt.Fprintf(w, "left in f32: %s\n", strings.Join(rep.Kept, ", "))
 	}
@@ -178,16 +183,16 @@ func (q *quantization) run(w io.Writer) error {
 	if len(missed) > 0 {
 		what := strings.Join(missed, "; ")
 		if !q.noGate {
-			return fmt.Errorf("%s is not written: %s (--search leaves layers in f32, --no-gate writes it all the same)", q.out, what)
+			return fmt.Errorf("%s is not written: %s (--search leaves layers in 16 bits or f32, --no-gate writes it all the same)", q.out, what)
 		}
 		fmt.Fprintf(w, "the gate is missed: %s; %s is written all the same\n", what, q.out)
 	}
 	return model.Save(q.out, made)
 }
 
-// attempt quantizes the model with some layers in f32 and says what the gate misses.
-func (q *quantization) attempt(c *quant.Calibration, keep []string) (*model.Model, *quant.Report, []string, error) {
-	m, r, err := c.Quantize(keep)
+// attempt quantizes the model with some layers in 16 bits and some in f32 and says what the gate misses.
+func (q *quantization) attempt(c *quant.Calibration, wide, keep []string) (*model.Model, *quant.Report, []string, error) {
+	m, r, err := c.Quantize(wide, keep)
 	if err != nil {
 		return nil, nil, nil, err
 	}
