@@ -230,7 +230,7 @@ func TestQuantizeEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "332b634c87b93f5e3e2ed5de91d19fb3c0b62aa07896cc174798d0be65a40eec"
+	const want = "ea14ab90e1e63bbb5463627bcd0869307ff6630820ebb7e1a68d18db49986929"
 	weights := b[8+binary.LittleEndian.Uint64(b):]
 	if got := fmt.Sprintf("%x", sha256.Sum256(weights)); got != want {
 		t.Errorf("the hash of the weights is %s, want %s", got, want)

@@ -1,0 +1,146 @@
+package quant
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
+	"github.com/gannet-ml/gannet/model"
+)
+
+// products lists the layers of a generator.
+func products(t *testing.T, m *model.Model) (names []string) {
+	t.Helper()
+	net, err := parse(m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range net.units {
+		if u.kind == productUnit {
+			names = append(names, u.name)
+		}
+	}
+	return names
+}
+
+// TestQuantizeWords: with all layers in 16 bits the noise is that of the weights, no float is left, and every tier draws the same.
+func TestQuantizeWords(t *testing.T) {
+	least := map[string]float64{"relu sigmoid": 44, "leaky tanh normal": 44, "folding": 48, "pictures": 38, "degenerate": 44}
+	for name, build := range generators {
+		t.Run(name, func(t *testing.T) {
+			m := build()
+			c, err := Calibrate(m, Options{CalibrationSamples: 256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, plain, err := c.Quantize(nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wide := products(t, m)
+			q, r, err := c.Quantize(wide, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("\n%v", r)
+			if r.PSNR < max(plain.PSNR, least[name]) {
+				t.Errorf("PSNR is %.1f dB, and %.1f dB with bytes", r.PSNR, plain.PSNR)
+			}
+			for _, l := range r.Layers {
+				if l.Bits > 31 || l.K > 0 && l.Width() != 16 {
+					t.Errorf("%+v", l)
+				}
+			}
+			for v := 1; v <= q.Graph.Len(); v++ {
+				if ty := q.Graph.Type(graph.Value(v)); ty.D == graph.F32 {
+					t.Errorf("node %d, %s, is %v", v, q.Graph.Node(graph.Value(v)).Op, ty)
+				}
+			}
+			samePictures(t, q)
+			// Any layer alone, too, and any two in three widths.
+			for i, one := range wide {
+				if _, r, err := c.Quantize([]string{one}, wide[:i]); err != nil || !(r.PSNR > 30) {
+					t.Errorf("%s in 16 bits, those before it in f32: %v, %v", one, r, err)
+				}
+				if q, r, err := c.Quantize(wide[:i], []string{one}); err != nil || !(r.PSNR > 30) {
+					t.Errorf("%s in f32, those before it in 16 bits: %v, %v", one, r, err)
+				} else if i == 1 {
+					samePictures(t, q)
+				}
+			}
+		})
+	}
+}
+
+// samePictures checks that every tier and thread count draws what the reference does.
+func samePictures(t *testing.T, q *model.Model) {
+	t.Helper()
+	pool := kernels.NewPool(2)
+	defer pool.Close()
+	var want []byte
+	tiers := kernels.Tiers()
+	for i := len(tiers) - 1; i >= 0; i-- { // the reference first
+		if !tiers[i].Available {
+			continue
+		}
+		restore, err := kernels.Force(tiers[i].Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*kernels.Pool{nil, pool} {
+			got, err := draw(q, hashSeeds, maxBatch, p)
+			if want == nil {
+				want = got
+			}
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s draws other pictures than the reference does (%v)", tiers[i].Name, err)
+			}
+		}
+		restore()
+	}
+}
+
+// TestQuantizeFewerLevels: where words of 16 bits could leave 32 bits, a layer reads smaller ones; where even small ones could,
+// it is refused by name.
+func TestQuantizeFewerLevels(t *testing.T) {
+	for _, n := range []int{1 << 10, 1 << 15} {
+		if n > 1<<10 && testing.Short() {
+			continue
+		}
+		g := newGenerator(2)
+		g.dense("a", n, 1)
+		g.x = g.b.Sigmoid(g.x)
+		g.dense("b", 1, 1)
+		for i := range g.st.Get("b.w").F32() {
+			g.st.Get("b.w").F32()[i] = float32(1-2*(i%2)) / float32(math.Sqrt(float64(n)))
+		}
+		m := g.finish(255, 0, 1, 1, "uniform")
+		q, r, err := Quantize(m, Options{CalibrationSamples: 64, Wide: []string{"a.w", "b.w"}})
+		if n > 1<<10 {
+			if err == nil || !strings.HasPrefix(err.Error(), `quant: layer "b.w": the sums of 32768 products can leave 32 bits`) {
+				t.Errorf("%d products: %v", n, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := r.Layers[len(r.Layers)-1]; r.PSNR < 50 || b.Bits > 31 || b.Bits < 30.5 {
+			t.Errorf("PSNR is %.1f dB, layer %+v", r.PSNR, b)
+		}
+		samePictures(t, q)
+	}
+}
+
+func TestQuantizeNoSuchWords(t *testing.T) {
+	for _, name := range []string{"nothing", "FromI16 2"} {
+		_, _, err := Quantize(generators["degenerate"](), Options{CalibrationSamples: 16, Wide: []string{name}})
+		if want := fmt.Sprintf("there is no layer %q to leave in 16 bits", name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one that says %s", err, want)
+		}
+	}
+}
