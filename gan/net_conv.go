@@ -12,16 +12,17 @@ import (
 // ConvNet describes a convolutional network of pictures. Its stages are one for each size of picture, every one twice as
 // large as the one before; G goes up through them and D down.
 type ConvNet struct {
-	Channels []int  `json:"channels,omitempty"` // of the stages, from the smallest pictures on
-	Norm     string `json:"norm,omitempty"`     // "batch", "conditional" (batch, with scales for each class; G), "instance", "layer", "pixel", or none
-	Spectral bool   `json:"spectral,omitempty"` // weights over their largest singular value (Miyato et al. 2018)
-	Flat     bool   `json:"flat,omitempty"`     // dcgan: G ends at full size, by a convolution that keeps it
-	Patch    bool   `json:"patch,omitempty"`    // r3gan: the layers next to the picture halve it, or double it, by 4 x 4 taps
-	Blocks   int    `json:"blocks,omitempty"`   // r3gan: residual blocks of a stage; 0: 1
-	Expand   int    `json:"expand,omitempty"`   // r3gan: channels within a block, in those outside; 0: 2
-	Group    int    `json:"group,omitempty"`    // r3gan: channels of a group; 0: 16
-	Mapping  int    `json:"mapping,omitempty"`  // stylegan: layers of the mapping network; 0: 2
-	Style    int    `json:"style,omitempty"`    // stylegan: numbers in a style; 0: 128
+	Channels []int   `json:"channels,omitempty"` // of the stages, from the smallest pictures on
+	Norm     string  `json:"norm,omitempty"`     // "batch", "conditional" (batch, with scales for each class; G), "instance", "layer", "pixel", or none
+	Spectral bool    `json:"spectral,omitempty"` // weights over their largest singular value (Miyato et al. 2018)
+	Flat     bool    `json:"flat,omitempty"`     // dcgan: G ends at full size, by a convolution that keeps it
+	Patch    bool    `json:"patch,omitempty"`    // r3gan: the layers next to the picture halve it, or double it, by 4 x 4 taps
+	InitStd  float32 `json:"init_std,omitempty"` // dcgan: weights from N(0, init_std^2); 0: He's normal initialization
+	Blocks   int     `json:"blocks,omitempty"`   // r3gan: residual blocks of a stage; 0: 1
+	Expand   int     `json:"expand,omitempty"`   // r3gan: channels within a block, in those outside; 0: 2
+	Group    int     `json:"group,omitempty"`    // r3gan: channels of a group; 0: 16
+	Mapping  int     `json:"mapping,omitempty"`  // stylegan: layers of the mapping network; 0: 2
+	Style    int     `json:"style,omitempty"`    // stylegan: numbers in a style; 0: 128
 }
 
 // maxSide and maxChannels bound what a convolutional network is asked for.
@@ -43,6 +44,9 @@ func (n *Net) checkConv(shape [3]int, halvings int) error {
 	case n.Blocks < 0 || n.Blocks > 8 || n.Expand < 0 || n.Expand > 8 || n.Group < 0 || n.Mapping < 0 || n.Mapping > 16 ||
 		n.Style < 0 || n.Style > maxChannels:
 		return fmt.Errorf("blocks %d, expand %d, group %d, mapping %d, style %d", n.Blocks, n.Expand, n.Group, n.Mapping, n.Style)
+	}
+	if n.InitStd != 0 && (n.Kind != "dcgan" || !(n.InitStd > 0 && n.InitStd <= 1)) {
+		return fmt.Errorf("init_std is %v; want a deviation up to 1, in a dcgan", n.InitStd)
 	}
 	for _, c := range n.Channels {
 		if c < 1 || c > maxChannels {
@@ -111,10 +115,14 @@ func (s *stack) next() string {
 // gain is the factor that keeps the variance through a leaky rectifier (He et al. 2015), and half of it through any layer.
 const gain = 2
 
-// weights of a layer are from N(0, variance/fan).
+// weights of a layer are from N(0, variance/fan), if the preset names no deviation.
 func (s *stack) weights(name string, shape graph.Shape, fan int, variance float32) graph.Value {
 	w := s.p.add(name+".weight", shape, func(w []float32, stream uint32) {
-		kernels.Normal(w, float32(math.Sqrt(float64(variance/float32(fan)))), s.p.seed, stream, 0)
+		std := s.n.InitStd
+		if std == 0 {
+			std = float32(math.Sqrt(float64(variance / float32(fan))))
+		}
+		kernels.Normal(w, std, s.p.seed, stream, 0)
 	})
 	if s.n.Spectral {
 		return s.p.onlyOnce(name, func() graph.Value { return s.spectral(name, w) })
@@ -202,15 +210,13 @@ func (s *stack) norm(name string, x graph.Value) graph.Value {
 func (s *stack) batchNorm(name string, x, gamma, beta graph.Value) graph.Value {
 	b, p, c := s.b, s.p, s.b.Shape(x).Dim(-1)
 	y, mean, variance := b.BatchNorm(x, gamma, beta, normEps)
-	// As PyTorch keeps them: a tenth of what a batch says, its variance without bias.
-	const momentum = 0.1
 	n := float32(b.Shape(x).Numel() / c)
 	follow := func(suffix string, now graph.Value, init func([]float32, uint32)) {
 		old := p.state(name+suffix, graph.Of(c), init)
-		p.setState(name+suffix, b.Add(b.MulScalar(old, 1-momentum), b.MulScalar(b.StopGradient(now), momentum)))
+		p.setState(name+suffix, p.follow(old, b.StopGradient(now)))
 	}
-	follow(".running_mean", mean, func([]float32, uint32) {})
-	follow(".running_var", b.MulScalar(variance, n/max(1, n-1)), ones)
+	follow(runningMean, mean, func([]float32, uint32) {})
+	follow(runningVar, b.MulScalar(variance, n/max(1, n-1)), ones) // without bias, as PyTorch
 	return y
 }
 
@@ -244,7 +250,7 @@ func ones(x []float32, _ uint32) {
 // mean*scale, in each row where there is one for each class.
 func batchFactors(get func(string) []float32, name string) (scale, shift []float32) {
 	gamma, beta := get(name+".weight"), get(name+".bias")
-	mean, variance := get(name+".running_mean"), get(name+".running_var")
+	mean, variance := get(name+runningMean), get(name+runningVar)
 	scale, shift = make([]float32, len(gamma)), make([]float32, len(gamma))
 	for i := range gamma {
 		c := i % len(mean)

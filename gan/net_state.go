@@ -17,6 +17,7 @@ type netState struct {
 	changed  []string               // and of those that the graph changes
 	once     map[string]graph.Value // what is computed once for all uses of a network
 	derived  map[string]derivation
+	momentum graph.Value // of running statistics, [1]; 0: PyTorch's
 }
 
 // derivation sets dst to numbers made of the variables that get returns.
@@ -46,6 +47,16 @@ func (p *params) setState(name string, v graph.Value) {
 		p.changed = append(p.changed, name)
 	}
 	p.current[name] = v
+}
+
+// follow is a running mean of what batches say: a tenth of the new one, as in PyTorch, or as much as momentum says.
+func (p *params) follow(old, now graph.Value) graph.Value {
+	b := p.b
+	if p.momentum != 0 {
+		return b.Add(old, b.Mul(b.Sub(now, old), p.momentum))
+	}
+	const momentum = 0.1
+	return b.Add(b.MulScalar(old, 1-momentum), b.MulScalar(now, momentum))
 }
 
 // keepStates adds the sinks that store the states.

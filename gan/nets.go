@@ -10,15 +10,16 @@ import (
 // Streams of random numbers. Each use has its own; indexes within it count elements over the whole run. Those from
 // 0x80000000 on order the data (package data).
 const (
-	streamLatent  uint32 = 0x100 // z of D's and of G's steps
-	streamDrop    uint32 = 0x200 // dropout masks, counted up in the order in which they are built
-	streamView    uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
-	streamPenalty uint32 = 0x500 // where penalties are taken
-	streamNoise   uint32 = 0x600 // noise inputs, by layer, of D's and of G's steps
-	streamMode    uint32 = 0x700 // rows of data: which mode they belong to,
-	streamPlace   uint32 = 0x701 // and where in it they lie
-	streamInit    uint32 = 0x1000
-	streamClass   uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
+	streamLatent   uint32 = 0x100 // z of D's and of G's steps
+	streamStanding uint32 = 0x102 // z of standing statistics
+	streamDrop     uint32 = 0x200 // dropout masks, counted up in the order in which they are built
+	streamView     uint32 = 0x400 // what happens to samples on their way to D: four times viewStreams
+	streamPenalty  uint32 = 0x500 // where penalties are taken
+	streamNoise    uint32 = 0x600 // noise inputs, by layer, of D's and of G's steps
+	streamMode     uint32 = 0x700 // rows of data: which mode they belong to,
+	streamPlace    uint32 = 0x701 // and where in it they lie
+	streamInit     uint32 = 0x1000
+	streamClass    uint32 = 0x300 // classes of generated pictures, of D's and of G's steps
 )
 
 // params creates the variables of a network in a graph, and their initial values in a store that lacks them.

@@ -388,7 +388,14 @@ func (r *run) generator() (*model.Model, error) {
 	}
 
 	m := &model.Model{Graph: b, Weights: graph.NewStore(), Meta: meta}
+	standing, err := r.game.standing(r.pool)
+	if err != nil {
+		return nil, err
+	}
 	trained := func(name string) []float32 {
+		if s, ok := standing[name]; ok {
+			return s
+		}
 		if t := r.game.st.Get(name + emaSuffix); t != nil {
 			return t.F32()
 		}
