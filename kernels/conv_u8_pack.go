@@ -62,8 +62,9 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 		return p
 	}
 	p.plan.plan(l.ConvShape, l.Role, t)
+	weights := p.plan.mergeWeights(l.Weights)
 	if p.plan.thin != nil {
-		p.thinMats()
+		p.thinMats(weights)
 		return p
 	}
 	if p.plan.lanes {
@@ -79,7 +80,7 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 	for group := range p.plan.groups {
 		for i := range p.plan.products {
 			pr := &p.plan.products[i]
-			b := p.plan.weights(pr, l.Weights, group)
+			b := p.plan.weights(pr, weights, group)
 			p.mats = append(p.mats, p.mat(pr, b, pr.k, pr.n, group*p.plan.cols, group*p.plan.depth))
 			for j := 0; j < pr.n; j += p.mats[len(p.mats)-1].b.nr {
 				p.items = append(p.items, convU8Item{len(p.mats) - 1, j})

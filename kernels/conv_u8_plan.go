@@ -19,7 +19,8 @@ import (
 
 // convU8Plan is what a layer determines on a tier.
 type convU8Plan struct {
-	shape    ConvShape // normal, without N
+	shape    ConvShape // normal, without N, and with fewer groups where some were merged
+	merge    int       // as many to one
 	role     ConvRole
 	in, out  convImage
 	groups   int
@@ -89,7 +90,9 @@ type convU8Set struct {
 func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 	n := s.normal()
 	n.N = 0
-	*p = convU8Plan{shape: n, role: role, groups: n.Groups}
+	merge := n.mergeGroups(role, t.u8.cut)
+	n.Groups /= merge
+	*p = convU8Plan{shape: n, role: role, merge: merge, groups: n.Groups}
 	x, y := convImage{n.H, n.W, n.Cin}, convImage{n.OH, n.OW, n.Cout}
 	phases := [2]int{1, 1}
 	if role == ConvOut {
@@ -99,7 +102,7 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 		phases = [2]int{min(n.StrideH, n.H), min(n.StrideW, n.W)}
 	}
 	p.depth, p.cols = p.in.c/p.groups, p.out.c/p.groups
-	if n.isDepthwise() {
+	if s.isDepthwise() {
 		p.planDepth(t, phases)
 		return
 	}
@@ -152,6 +155,41 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 	for i := range p.products {
 		p.products[i].see(p, t.convU8.direct != nil)
 	}
+}
+
+// mergeGroups returns how many groups make one whose columns fill a panel better: the channels that one of them does not see have
+// zeros for weights, and are multiplied instead of zero columns.
+func (s *ConvShape) mergeGroups(role ConvRole, cut int) int {
+	if s.isDepthwise() {
+		return 1
+	}
+	cols := s.Cout / s.Groups
+	if role == ConvDX {
+		cols = s.Cin / s.Groups
+	}
+	m := max(1, min(cut/cols, s.Groups))
+	for s.Groups%m != 0 {
+		m--
+	}
+	return m
+}
+
+// mergeWeights returns the weights of a layer with its groups merged.
+func (p *convU8Plan) mergeWeights(weights []int8) []int8 {
+	if p.merge == 1 {
+		return weights
+	}
+	s, m := &p.shape, p.merge
+	cg, og := s.Cin/s.Groups/m, s.Cout/s.Groups/m // of a group of the layer
+	merged := make([]int8, s.KH*s.KW*m*cg*s.Cout)
+	for tap := range s.KH * s.KW {
+		for ci := range cg {
+			for co, w := range weights[(tap*cg+ci)*s.Cout:][:s.Cout] {
+				merged[((tap*m+co/og%m)*cg+ci)*s.Cout+co] = w
+			}
+		}
+	}
+	return merged
 }
 
 // layout lays out the copy, as where all rows see decides.

@@ -157,6 +157,9 @@ func convU8Shapes() []ConvShape {
 		square(2, 32, 1, 32, 4, 2, 1), square(1, 64, 3, 64, 4, 2, 1), square(3, 23, 3, 8, 3, 2, 1), square(1, 29, 2, 4, 7, 2, 3),
 		square(1, 31, 4, 12, 5, 4, 1), square(2, 16, 1, 4, 6, 3, 1), square(1, 9, 2, 16, 1, 1, 0), square(1, 40, 1, 8, 1, 2, 0),
 		dilated(square(1, 41, 3, 4, 3, 2, 1), 3), dilated(square(1, 37, 1, 8, 3, 3, 1), 2))
+	shapes = append(shapes, // groups that are merged: to fewer, to one, to one of three channels, and some that do not divide
+		grouped(square(3, 6, 32, 32, 3, 1, 1), 4), grouped(square(1, 9, 20, 12, 3, 1, 1), 4), grouped(square(1, 20, 6, 12, 4, 2, 1), 2),
+		grouped(square(1, 20, 12, 3, 3, 1, 1), 3), grouped(square(2, 5, 24, 48, 3, 1, 1), 3))
 	for k := 1; k <= 7; k++ {
 		for stride := 1; stride <= 4; stride++ {
 			n := k*4 + stride

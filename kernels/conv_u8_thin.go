@@ -82,7 +82,7 @@ func (p *convU8Plan) planThin(t *tier, phases [2]int) bool {
 }
 
 // thinMats lays out the weights of a thin layer, a product's for each phase. The first one has the Mult and Shift of a line.
-func (p *PackedConvU8) thinMats() {
+func (p *PackedConvU8) thinMats(weights []int8) {
 	l, plan, d := &p.layer, &p.plan, &p.tier.convU8.depth
 	h, s := plan.thin, &plan.shape
 	for i := range plan.products {
@@ -91,7 +91,7 @@ func (p *PackedConvU8) thinMats() {
 		bias := m.bias[0]
 		copy(bias[:plan.cols], l.Bias)
 		for j, tap := range pr.taps {
-			w := l.Weights[tap.weight[0]*s.Cin*s.Cout:][:s.Cin*s.Cout]
+			w := weights[tap.weight[0]*s.Cin*s.Cout:][:s.Cin*s.Cout]
 			for c := range plan.cols {
 				for from := range plan.depth {
 					at := from*s.Cout + c
