@@ -15,7 +15,8 @@ var (
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
 		depth: convU8DepthAVXVNNI, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVXVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
-	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2},
+	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2,
+		pair: asm.ConvU16S16_6x8x2_AVX2},
 		depth: convU8DepthAVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVX2, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 )

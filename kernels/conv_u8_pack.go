@@ -81,7 +81,7 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 		for i := range p.plan.products {
 			pr := &p.plan.products[i]
 			b := p.plan.weights(pr, weights, group)
-			p.mats = append(p.mats, p.mat(pr, b, pr.k, pr.n, group*p.plan.cols, group*p.plan.depth))
+			p.mats = append(p.mats, p.mat(pr, b, pr.k, pr.n, group*p.plan.cols, group*(p.plan.in.c/p.plan.groups)))
 			for j := 0; j < pr.n; j += p.mats[len(p.mats)-1].b.nr {
 				p.items = append(p.items, convU8Item{len(p.mats) - 1, j})
 			}

@@ -21,6 +21,7 @@ import (
 type convU8Plan struct {
 	shape    ConvShape // normal, without N, and with fewer groups where some were merged
 	merge    int       // as many to one
+	pair     bool      // two to one whose columns see the channels of their own group, of which depth tells
 	role     ConvRole
 	in, out  convImage
 	groups   int
@@ -102,6 +103,10 @@ func (p *convU8Plan) plan(s ConvShape, role ConvRole, t *tier) {
 		phases = [2]int{min(n.StrideH, n.H), min(n.StrideW, n.W)}
 	}
 	p.depth, p.cols = p.in.c/p.groups, p.out.c/p.groups
+	if d := t.convU8.direct; merge == 2 && p.cols == 2*pairCols && d != nil && d.pair != nil {
+		p.pair = true
+		p.depth /= 2
+	}
 	if s.isDepthwise() {
 		p.planDepth(t, phases)
 		return
@@ -176,7 +181,7 @@ func (s *ConvShape) mergeGroups(role ConvRole, cut int) int {
 
 // mergeWeights returns the weights of a layer with its groups merged.
 func (p *convU8Plan) mergeWeights(weights []int8) []int8 {
-	if p.merge == 1 {
+	if p.merge == 1 || p.pair {
 		return weights
 	}
 	s, m := &p.shape, p.merge
@@ -271,7 +276,7 @@ func (p *convU8Plan) product(subs []convU8Sub, phases, block [2]int, t *tier) co
 
 // joined says that what rows see through two taps lies together, as their weights do.
 func (p *convU8Plan) joined(a, b *convU8Tap) bool {
-	return p.groups == 1 && a.dy == b.dy && a.dx+1 == b.dx
+	return p.groups == 1 && !p.pair && a.dy == b.dy && a.dx+1 == b.dx
 }
 
 // maxSets is how many sets of taps a product has at most.
@@ -342,6 +347,9 @@ func (p *convU8Plan) weights(pr *convU8Product, weights []int8, group int) []int
 	b := make([]int8, pr.k*pr.n)
 	s := &p.shape
 	cg := s.Cin / s.Groups
+	if p.pair {
+		cg /= 2
+	}
 	for _, tap := range pr.taps {
 		for i, w := range tap.weight {
 			if w < 0 {
@@ -355,7 +363,11 @@ func (p *convU8Plan) weights(pr *convU8Product, weights []int8, group int) []int
 					continue
 				}
 				for c := range row {
-					row[c] = from[c*s.Cout+group*p.depth+d]
+					at := c*s.Cout + group*p.depth
+					if p.pair {
+						at = c%pairCols*s.Cout + (2*group+c/pairCols)*p.depth
+					}
+					row[c] = from[at+d]
 				}
 			}
 		}

@@ -27,7 +27,12 @@ type convU8Direct struct {
 	// another. Row i begins aOff[i] bytes after a, a segment segs[3s] bytes further; it has segs[3s+1] > 0 steps of 4 values,
 	// and they are those of b from segs[3s+2] on.
 	tile func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+	// pair is tile for two groups of pairCols columns, the second of which sees what lies apart bytes further; nil: groups are merged.
+	pair func(tiles int, a *byte, apart int, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 }
+
+const pairCols = 8
 
 // elem is the bytes of an element of the copy of the source.
 func (k *convU8Kernels) elem() int {
@@ -407,7 +412,10 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 		for i, end := run.row, min(run.row+run.rows, count); i < end; i += most {
 			n := min(most, end-i)
 			tiles := (n + u.mr - 1) / u.mr
-			if direct != nil {
+			if p.pair {
+				direct.pair(tiles, &s.copy[m.from*direct.elem], p.depth*direct.elem, &rows.aOff[i], unsafe.SliceData(segs),
+					len(segs)/3, b, bias, &s.acc[0])
+			} else if direct != nil {
 				direct.tile(tiles, width, &s.copy[m.from*direct.elem], &rows.aOff[i], unsafe.SliceData(segs), len(segs)/3, b,
 					bias, &s.acc[0])
 			} else {

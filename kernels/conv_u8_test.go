@@ -159,6 +159,7 @@ func convU8Shapes() []ConvShape {
 		dilated(square(1, 41, 3, 4, 3, 2, 1), 3), dilated(square(1, 37, 1, 8, 3, 3, 1), 2))
 	shapes = append(shapes, // groups that are merged: to fewer, to one, to one of three channels, and some that do not divide
 		grouped(square(3, 6, 32, 32, 3, 1, 1), 4), grouped(square(1, 9, 20, 12, 3, 1, 1), 4), grouped(square(1, 20, 6, 12, 4, 2, 1), 2),
+		grouped(square(2, 6, 16, 16, 3, 1, 1), 2), grouped(square(2, 7, 10, 16, 3, 1, 1), 2), grouped(square(1, 8, 32, 12, 4, 2, 1), 4),
 		grouped(square(1, 20, 12, 3, 3, 1, 1), 3), grouped(square(2, 5, 24, 48, 3, 1, 1), 3))
 	for k := 1; k <= 7; k++ {
 		for stride := 1; stride <= 4; stride++ {

@@ -59,9 +59,9 @@ func (r Row) share() string {
 // String is the row for a terminal.
 func (r Row) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%-14s %-22s %s %d thr  ours %7.1f", r.Kind, r.Shape, r.Tier, r.Threads, r.rate(r.Seconds))
+	fmt.Fprintf(&s, "%-14s %-22s %s %d thr  ours %7s", r.Kind, r.Shape, r.Tier, r.Threads, digits(r.rate(r.Seconds)))
 	for _, l := range r.labels() {
-		fmt.Fprintf(&s, "  %s %.1f", l, r.rate(r.Rivals[l].Seconds))
+		fmt.Fprintf(&s, "  %s %s", l, digits(r.rate(r.Rivals[l].Seconds)))
 	}
 	label, ratio := r.fastest()
 	fmt.Fprintf(&s, "  ratio %.2f (%s) %s", ratio, label, r.share())
@@ -237,6 +237,14 @@ func tiersOf(rows []Row, kind string) []string {
 	return ts
 }
 
+// digits is a rate with a decimal, or two where there would be too few digits for a ratio.
+func digits(x float64) string {
+	if x < 10 {
+		return fmt.Sprintf("%.2f", x)
+	}
+	return fmt.Sprintf("%.1f", x)
+}
+
 // writeTable writes rows of one kind, tier and number of threads, and the geometric means of their ratios.
 func writeTable(s *strings.Builder, rows []Row) {
 	labels := rows[0].labels()
@@ -251,9 +259,9 @@ func writeTable(s *strings.Builder, rows []Row) {
 		if ratio < 1 {
 			mark, slower = " **slower**", slower+1
 		}
-		fmt.Fprintf(s, "| %s | %.1f |", r.Shape, r.rate(r.Seconds))
+		fmt.Fprintf(s, "| %s | %s |", r.Shape, digits(r.rate(r.Seconds)))
 		for i, l := range labels {
-			fmt.Fprintf(s, " %.1f |", r.rate(r.Rivals[l].Seconds))
+			fmt.Fprintf(s, " %s |", digits(r.rate(r.Rivals[l].Seconds)))
 			logs[i] += math.Log(r.Rivals[l].Ratio)
 		}
 		fmt.Fprintf(s, " %s | %.2f%s | %s | %s |\n", label, ratio, mark, r.share(), r.Date)
