@@ -2,4 +2,111 @@
 
 package kernels
 
-var wordsAVX2 = wordsGeneric
+import "github.com/gannet-ml/gannet/asm"
+
+var wordsAVX2 = wordKernels{requantI16AVX2, addI16AVX2, scaleI16AVX2, lookupI16AVX2, pixelsI16AVX2, widenU8WordsAVX2, toI16AVX2,
+	smoothUpI16AVX2}
+
+// requantI16AVX2 does 8 columns at a time, the last ones in blocks of 8 that are copied in and out.
+func requantI16AVX2(dst []int16, ldd int, acc []int32, lda, rows, n int, mult []int32, shift []uint8, end WordEnd) {
+	lo, hi, slope := int32(end.Lo), int32(end.Hi), int32(end.Slope)
+	whole := n &^ 7
+	if whole > 0 {
+		asm.RequantI16_AVX2(&dst[0], ldd, &acc[0], lda, rows, whole, &mult[0], &shift[0], lo, hi, slope)
+	}
+	if whole == n {
+		return
+	}
+	const block = 16
+	var out [8 * block]int16
+	var m [8]int32
+	t := [8]uint8{MinShift, MinShift, MinShift, MinShift, MinShift, MinShift, MinShift, MinShift}
+	copy(m[:], mult[whole:n])
+	copy(t[:], shift[whole:n])
+	for i := 0; i < rows; i += block {
+		h := min(block, rows-i)
+		asm.RequantI16_AVX2(&out[0], 8, &acc[i*lda+whole], lda, h, 8, &m[0], &t[0], lo, hi, slope)
+		for x := range h {
+			copy(dst[(i+x)*ldd+whole:][:n-whole], out[8*x:])
+		}
+	}
+}
+
+// addI16AVX2 and those below do 16 or 8 words at a time in assembly, and the rest in Go.
+func addI16AVX2(dst, x, y []int16, mx, my int16, bias int32, p PointI16) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		asm.AddI16_AVX2(&dst[0], &x[0], &y[0], n, int32(my)<<16|int32(uint16(mx)), bias, int32(p.Shift), int32(p.Lo), int32(p.Hi))
+		dst, x, y = dst[n:], x[n:], y[n:]
+	}
+	addI16Generic(dst, x, y, mx, my, bias, p)
+}
+
+func scaleI16AVX2(dst, x, mult []int16, bias []int32, p PointI16) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		asm.ScaleI16_AVX2(&dst[0], &x[0], &mult[0], &bias[0], n, int32(p.Shift), int32(p.Lo), int32(p.Hi))
+		dst, x, mult, bias = dst[n:], x[n:], mult[n:], bias[n:]
+	}
+	scaleI16Generic(dst, x, mult, bias, p)
+}
+
+func lookupI16AVX2(dst, x []int16, table *WordTable) {
+	for len(x) >= 8 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 7
+		asm.LookupI16_AVX2(&dst[0], &x[0], n, (*[257]int16)(table))
+		dst, x = dst[n:], x[n:]
+	}
+	lookupI16Generic(dst, x, table)
+}
+
+func pixelsI16AVX2(dst []uint8, x []int16, table *WordTable) {
+	for len(x) >= 8 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 7
+		asm.PixelsI16_AVX2(&dst[0], &x[0], n, (*[257]int16)(table))
+		dst, x = dst[n:], x[n:]
+	}
+	pixelsI16Generic(dst, x, table)
+}
+
+func widenU8WordsAVX2(dst []int16, x []uint8, zero uint8) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		asm.WidenU8_I16_AVX2(&dst[0], &x[0], n, int32(zero))
+		dst, x = dst[n:], x[n:]
+	}
+	widenU8Generic(dst, x, zero)
+}
+
+func toI16AVX2(dst []int16, x []float32, scale float32) {
+	for len(x) >= 16 {
+		stopPoint()
+		n := min(len(x), chunk) &^ 15
+		asm.ToI16_AVX2(&dst[0], &x[0], n, scale)
+		dst, x = dst[n:], x[n:]
+	}
+	toI16Generic(dst, x, scale)
+}
+
+// smoothUpI16AVX2 does 8 channels of a line at a time; the last ones again with some that came before them.
+func smoothUpI16AVX2(dst, near, far []int16, pixels, c int) {
+	if c < 8 {
+		smoothUpI16Generic(dst, near, far, pixels, c)
+		return
+	}
+	for i := 0; i < c; i += 8 {
+		i := min(i, c-8)
+		for at := 0; at < pixels; at += chunkLine {
+			stopPoint()
+			asm.SmoothUpI16_AVX2(&dst[2*at*c+i], &near[at*c+i], &far[at*c+i], min(chunkLine, pixels-at), c)
+		}
+	}
+}
+
+// chunkLine is how many pixels of a line one call takes: some microseconds of work.
+const chunkLine = 1 << 10
