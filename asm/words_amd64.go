@@ -43,3 +43,15 @@ func ToI16_AVX2(dst *int16, x *float32, n int, scale float32)
 //
 //go:noescape
 func SmoothUpI16_AVX2(dst, near, far *int16, pixels, c int)
+
+// GemmI16S16_8x16_AVX512 computes tiles of 8 rows and 16 columns one below another: for 0 <= i < 8*tiles and 0 <= j < 16 it sets
+// c[i*ldc+j] to bias[j] plus the sum over 0 <= l < 4*steps of the word l of row i of a, rows being lda bytes apart, times B[l,j], as
+// WidenS8_16_AVX2 lays B out.
+//
+//go:noescape
+func GemmI16S16_8x16_AVX512(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+
+// ConvI16S16_8x16_AVX512 is ConvU16S16_6x16_AVX2 for tiles of 8 rows.
+//
+//go:noescape
+func ConvI16S16_8x16_AVX512(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)

@@ -35,12 +35,15 @@ type convU8Item struct {
 func PackConvU8(l ConvU8Layer) *PackedConvU8 {
 	l.check()
 	l.N = 0
-	return packConvU8(l, active.Load())
+	return packConvU8(l, active.Load().of(&l))
 }
 
 func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
-	p := &PackedConvU8{layer: l, tier: t}
 	if l.Wide {
+		l.InZero = 0
+	}
+	p := &PackedConvU8{layer: l, tier: t}
+	if l.Wide && !t.u8.words {
 		p.planes = packPlanes(l, t)
 		return p
 	}

@@ -68,6 +68,8 @@ type convU8State struct {
 	t      *tier
 	packed *PackedConvU8
 	repack *PackedConvU8 // of a layer that was packed for another tier
+	in     []uint8       // the source, of elements of so many bytes
+	size   int
 	gemm   GemmU8
 	planes *wordPlanes // of a Wide layer without a product of words
 
@@ -139,19 +141,23 @@ func (c *ConvU8) Run(p *Pool) {
 		return
 	}
 	r := &c.run
-	r.c, r.t, r.packed = c, active.Load(), c.Packed
+	r.c, r.t, r.packed = c, active.Load().of(l), c.Packed
 	if r.packed.tier != r.t {
 		if r.repack == nil || r.repack.tier != r.t || !r.repack.is(c.Packed) {
 			r.repack = packConvU8(*l, r.t)
 		}
 		r.packed = r.repack
 	}
-	if l.Wide {
+	if l.Wide && !r.t.u8.words {
 		if r.planes == nil {
 			r.planes = new(wordPlanes)
 		}
 		r.planes.run(c, r.packed, r.t, p)
 		return
+	}
+	r.in, r.size = c.In, 1
+	if l.Wide {
+		r.in, r.size = asBytes(c.In16), 2
 	}
 	if r.packed.gemm {
 		r.product(p)
@@ -186,6 +192,10 @@ func (l *ConvU8Layer) work(n int) float64 {
 func (r *convU8State) product(p *Pool) {
 	c, l, m, g := r.c, &r.packed.layer, &r.packed.mats[0], &r.gemm
 	g.M, g.N, g.K, g.B = c.N*l.OH*l.OW, m.b.n, m.b.k, m.b
+	g.a16 = c.In16[:min(len(c.In16), g.M*g.K)]
+	if !l.Wide {
+		g.a16 = nil
+	}
 	g.A, g.Lda, g.C, g.C16, g.C32, g.Ldc, g.Words = c.In, g.K, c.Out, c.Out16, c.Out32, g.N, l.Words
 	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[0][:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
 	g.Run(p)
@@ -356,7 +366,7 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 				if y < 0 || y >= p.in.h {
 					right = left
 				} else if left < right {
-					from = r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
+					from = r.source(n0+m, y, left, right)
 				}
 				if p.thin != nil {
 					r.thinLine(s, line, from, left, right)
@@ -370,7 +380,7 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 				continue
 			}
 			copy(line[:left*p.pixel], zeros)
-			from := r.c.In[(((n0+m)*p.in.h+y)*p.in.w+p.fromX+left)*p.in.c:][:(right-left)*p.in.c]
+			from := r.source(n0+m, y, left, right)
 			if d := r.t.convU8.direct; d != nil {
 				d.widen(line[left*p.pixel:], from)
 			} else {
@@ -379,6 +389,13 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 			copy(line[right*p.pixel:], zeros)
 		}
 	}
+}
+
+// source is line y of a picture as the copy has it, from pixel left of that to pixel right.
+func (r *convU8State) source(picture, y, left, right int) []uint8 {
+	p := &r.packed.plan
+	at := ((picture*p.in.h+y)*p.in.w + p.fromX + left) * p.in.c
+	return r.in[at*r.size:][:(right-left)*p.in.c*r.size]
 }
 
 // item computes the columns of a panel for the rows of a unit.

@@ -129,8 +129,8 @@ func (r *convU8State) thinLine(s *convU8Scratch, dst []byte, from []uint8, left,
 	}
 	h, pitch := p.thin, p.aStep/4
 	line := from
-	if p.elem > 1 || uintptr(unsafe.Pointer(&from[0]))%4 != 0 {
-		line = s.line[:len(from)*p.elem]
+	if p.elem > r.size || uintptr(unsafe.Pointer(&from[0]))%4 != 0 {
+		line = s.line[:len(from)/r.size*p.elem]
 		t.convU8.direct.widen(line, from)
 	}
 	lanes := asF32(dst)

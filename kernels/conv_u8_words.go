@@ -1,6 +1,9 @@
 package kernels
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // A tier without a product of words makes it of two products of bytes: a word x is 256*h + l + 2^15 less that, where h and l are
 // the bytes of x + 2^15, so that a sum over x is 256 times one over h, whose zero point is 128, and one over l, whose zero
@@ -87,6 +90,20 @@ func (r *wordPlanes) run(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) {
 		p.Run((r.m/l.Channels()+r.rows()-1)/r.rows(), r)
 	}
 	r.c = nil
+}
+
+// packWords copies rows, each to a multiple of 4 words.
+func packWords(dst []byte, src []int16, lda, k, rows int) {
+	width := (k + 3) &^ 3
+	to := unsafe.Slice((*int16)(unsafe.Pointer(&dst[0])), len(dst)/2)
+	for i := range rows {
+		clear(to[i*width+copy(to[i*width:], src[i*lda:][:k]):][:width-k])
+	}
+}
+
+// asBytes is words as they lie in memory.
+func asBytes(x []int16) []uint8 {
+	return unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(x))), 2*len(x))
 }
 
 // rows is how many pixels of sums a part puts together.

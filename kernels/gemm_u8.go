@@ -29,6 +29,7 @@ type GemmU8 struct {
 	Lo, Hi  uint8
 	Table   *[256]uint8 // nil, or C is its entry of that
 
+	a16 []int16 // instead of A, of a convolution of words, with a B that was packed for a row of them
 	run gemmU8Run
 }
 
@@ -121,6 +122,9 @@ type gemmU8Kernels struct {
 
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
+
+	// words says that A is of words: packA and direct do not count.
+	words bool
 
 	// packA lays out rows <= mr rows of k bytes for tile and, unless it takes rows flat, row, zero up to a whole step;
 	// what is in missing rows does not matter.
@@ -294,7 +298,11 @@ func (g *GemmU8) Run(p *Pool) {
 	if g.M <= 0 || g.N <= 0 {
 		return
 	}
-	checkMatrix(g.M, g.K, g.Lda, len(g.A), false, "GemmU8: A")
+	if g.a16 != nil {
+		checkMatrix(g.M, g.K, g.Lda, len(g.a16), false, "GemmU8: A")
+	} else {
+		checkMatrix(g.M, g.K, g.Lda, len(g.A), false, "GemmU8: A")
+	}
 	if g.B == nil || g.B.k != g.K || g.B.n != g.N || g.K > MaxKU8 {
 		panic("kernels: GemmU8: B has another shape, or K is above MaxKU8")
 	}
@@ -329,6 +337,9 @@ func (g *GemmU8) Run(p *Pool) {
 // start lays out the work for a number of threads.
 func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.g, r.t, r.pb = g, active.Load(), g.B
+	if g.a16 != nil {
+		r.t = r.t.wide
+	}
 	if r.pb.tier != r.t {
 		if q := r.repack; q == nil || q.tier != r.t || q.k != g.B.k || q.n != g.B.n || q.ldb != g.B.ldb ||
 			unsafe.SliceData(q.b) != unsafe.SliceData(g.B.b) {
@@ -406,6 +417,13 @@ func (r *gemmU8Run) Do(part int) {
 // packA packs row panel i.
 func (r *gemmU8Run) packA(i int) {
 	g, u := r.g, &r.t.u8
+	if g.a16 != nil {
+		if g.K > 0 {
+			size := u.mr * r.depth / 4 * u.step
+			packWords(r.packedA[i*size:][:size], g.a16[i*u.mr*g.Lda:], g.Lda, g.K, min(u.mr, g.M-i*u.mr))
+		}
+		return
+	}
 	if g.M == 1 && u.flat {
 		clear(r.packedA[copy(r.packedA, g.A[:g.K]):][:-g.K&15])
 		return

@@ -9,8 +9,10 @@ import "unsafe"
 func PackedBytes(k, n int) int { return 4 * k * active.Load().f32.width(n) }
 
 // PackedS8Bytes is the size of what PackS8 returns for a K x N matrix.
-func PackedS8Bytes(k, n int) int {
-	u := &active.Load().u8
+func PackedS8Bytes(k, n int) int { return packedS8Bytes(active.Load(), k, n) }
+
+func packedS8Bytes(t *tier, k, n int) int {
+	u := &t.u8
 	return roundUp(n, u.cut) * u.panelDepth(k)
 }
 
@@ -72,14 +74,18 @@ func (g *Gemm) RunBytes(threads int, packed bool) int {
 
 // PackedConvU8Bytes is the size of what PackConvU8 returns for a layer. Its Weights may be nil.
 func PackedConvU8Bytes(l ConvU8Layer) int {
-	t := active.Load()
+	t := active.Load().of(&l)
+	if l.Wide && !t.u8.words { // two planes of the same weights, of which each has its biases
+		l.Wide = false
+		return 2 * PackedConvU8Bytes(l)
+	}
 	if l.isProduct() {
 		s := l.normal()
 		k, n := s.KH*s.KW*s.Cin, s.Cout
 		if l.Role == ConvDX {
 			k, n = n, k
 		}
-		return PackedS8Bytes(k, n) + matBytes(n, 1)
+		return packedS8Bytes(t, k, n) + matBytes(n, 1)
 	}
 	var p convU8Plan
 	p.plan(l.ConvShape, l.Role, t)
@@ -97,7 +103,7 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 			bytes += roundUp(pr.n, depthLanes)*pr.k*p.elem + matBytes(pr.n, 1)
 			continue
 		}
-		bytes += p.groups * (PackedS8Bytes(pr.k, pr.n) + matBytes(pr.n, len(pr.sets)))
+		bytes += p.groups * (packedS8Bytes(t, pr.k, pr.n) + matBytes(pr.n, len(pr.sets)))
 	}
 	return bytes
 }
@@ -107,6 +113,13 @@ func matBytes(n, sets int) int { return (4*sets + 5) * roundUp(n, maxWidthU8) }
 
 // RunBytes is what the first Run of c allocates with so many threads. Only N and the shape and role of l, c's layer, count.
 func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
+	t := active.Load().of(&l)
+	if l.Wide && !t.u8.words {
+		l.Wide = false
+		in, out := l.Sizes(1)
+		some := &ConvU8{N: max(1, min(c.N, planeBytes/8/max(1, out)))}
+		return 2*(some.RunBytes(l, threads)+some.N*(in+4*out)) + int(unsafe.Sizeof(wordPlanes{})) + threads*int(unsafe.Sizeof(wordScratch{}))
+	}
 	if l.isProduct() {
 		s := l.normal()
 		k, n := s.KH*s.KW*s.Cin, s.Cout
@@ -114,9 +127,8 @@ func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
 			k, n = n, k
 		}
 		g := &GemmU8{M: c.N * s.OH * s.OW, N: n, K: k}
-		return g.RunBytes(threads)
+		return g.runBytes(t, threads)
 	}
-	t := active.Load()
 	r := convU8State{c: c, t: t, packed: &PackedConvU8{layer: l, tier: t}}
 	r.packed.plan.plan(l.ConvShape, l.Role, t)
 	r.divide(threads)
@@ -128,8 +140,10 @@ func (c *ConvU8) RunBytes(l ConvU8Layer, threads int) int {
 }
 
 // RunBytes is what the first Run of g allocates with so many threads. Only the sizes of g count.
-func (g *GemmU8) RunBytes(threads int) int {
-	u := &active.Load().u8
+func (g *GemmU8) RunBytes(threads int) int { return g.runBytes(active.Load(), threads) }
+
+func (g *GemmU8) runBytes(t *tier, threads int) int {
+	u := &t.u8
 	depth := u.depth(g.K)
 	scratch := int(unsafe.Sizeof(gemmU8Scratch{})) + 2*u.nr*depth // a panel of bytes, opened to words
 	return threads*scratch + max(roundUp(g.M, u.mr)*depth/4*u.step, roundUp(g.K, 16))

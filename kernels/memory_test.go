@@ -80,6 +80,12 @@ func TestMemory(t *testing.T) {
 				if got := allocated(func() { q.Run(pool) }); got > said+small {
 					t.Errorf("%s, ConvU8: %d bytes were said, %d allocated", Tier(), said, got)
 				}
+				l.Wide = true
+				q = &ConvU8{N: 3, In16: make([]int16, in), Out32: make([]int32, out), Packed: PackConvU8(l)}
+				said = q.RunBytes(l, threads)
+				if got := allocated(func() { q.Run(pool) }); got > said+small {
+					t.Errorf("%s, ConvU8 of words: %d bytes were said, %d allocated", Tier(), said, got)
+				}
 			}
 		}
 	})

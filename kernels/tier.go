@@ -24,6 +24,17 @@ type tier struct {
 	rows   rowKernels
 	norm   normKernels
 	rng    rngKernels
+
+	// wide is this row with the u8 and convU8 of products of words, or nil: they are made of two products of bytes.
+	wide *tier
+}
+
+// of returns the row whose kernels make the products of a layer.
+func (t *tier) of(l *ConvU8Layer) *tier {
+	if l.Wide && t.wide != nil && !l.normal().isDepthwise() {
+		return t.wide
+	}
+	return t
 }
 
 // genericTier is the reference itself: always available, always the last row.

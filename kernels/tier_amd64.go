@@ -20,5 +20,13 @@ func archTiers() []*tier {
 	vnni := *rows[1]
 	vnni.name, vnni.needs, vnni.has = "avxvnni", "AVX2, FMA, AVX-VNNI", avx2 && cpuid.CPU.Supports(cpuid.AVXVNNI)
 	vnni.u8, vnni.convU8 = gemmU8AVXVNNI, convU8AVXVNNI
-	return []*tier{rows[0], &vnni, rows[1]}
+	all := []*tier{rows[0], &vnni, rows[1]}
+	for _, t := range all {
+		wide := *t
+		if wide.u8, wide.convU8 = gemmI16AVX2, convI16AVX2; t == rows[0] {
+			wide.u8, wide.convU8 = gemmI16AVX512, convI16AVX512
+		}
+		t.wide = &wide
+	}
+	return all
 }

@@ -110,3 +110,34 @@ func smoothUpI16AVX2(dst, near, far []int16, pixels, c int) {
 
 // chunkLine is how many pixels of a line one call takes: some microseconds of work.
 const chunkLine = 1 << 10
+
+// Products of words are those of AVX2, whose bytes are words as well: those that bytes were widened to.
+var (
+	gemmI16AVX2 = asWords(gemmU8AVX2)
+	convI16AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convU8TileAVX2}, depth: convU8DepthAVX2,
+		thin: convU8AVX2.thin, finish: convU8FinishAVX2}
+)
+
+func asWords(u gemmU8Kernels) gemmU8Kernels {
+	u.words = true
+	return u
+}
+
+// AVX-512 has tiles of its own, on the same operands.
+var (
+	gemmI16AVX512 = func() gemmU8Kernels {
+		u := gemmI16AVX2
+		u.mr, u.thin, u.rows, u.batch, u.tile = 8, 8, 256, 64, gemmI16TileAVX512
+		return u
+	}()
+	convI16AVX512 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convI16TileAVX512}, depth: convU8DepthAVX2,
+		thin: convU8AVX2.thin, finish: convU8FinishAVX2}
+)
+
+func gemmI16TileAVX512(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
+	asm.GemmI16S16_8x16_AVX512(tiles, k/4, a, lda, b, bias, c, ldc)
+}
+
+func convI16TileAVX512(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	asm.ConvI16S16_8x16_AVX512(tiles, a, aOff, segs, nseg, b, bias, c)
+}
