@@ -83,7 +83,7 @@ func TestMemory(t *testing.T) {
 				l.Wide = true
 				q = &ConvU8{N: 3, In16: make([]int16, in), Out32: make([]int32, out), Packed: PackConvU8(l)}
 				said = q.RunBytes(l, threads)
-				if got := allocated(func() { q.Run(pool) }); got > said+small {
+				if got := allocated(func() { q.Run(pool) }); got > said+2*small { // two layers of bytes, on some tiers
 					t.Errorf("%s, ConvU8 of words: %d bytes were said, %d allocated", Tier(), said, got)
 				}
 			}
