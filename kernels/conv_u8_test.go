@@ -205,6 +205,38 @@ func TestConvU8(t *testing.T) {
 	}
 }
 
+// TestConvU8ThinCalls: a call into assembly, which cannot be preempted, has no more steps than take 100 microseconds, however many channels
+// and taps a thin layer has and however long its lines are.
+func TestConvU8ThinCalls(t *testing.T) {
+	s := square(1, 5, 64, 3, 5, 1, 2)
+	s.W, s.OW = 700, 700
+	l, c := randomConvU8(t, rand.New(rand.NewPCG(3, 5)), s, ConvOut)
+	eachTier(t, func(t *testing.T) {
+		before := active.Load()
+		if before.convU8.thin == nil {
+			return
+		}
+		counted, thin, calls := *before, *before.convU8.thin, 0
+		thin.tile = func(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
+			steps := 0
+			for i := range nseg {
+				steps += index(segs, 3*i+1)
+			}
+			if calls++; tiles > 1 && tiles*steps > laneChunk {
+				t.Errorf("a call of %d tiles of %d steps", tiles, steps)
+			}
+			before.convU8.thin.tile(tiles, width, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+		}
+		counted.convU8.thin = &thin
+		active.Store(&counted)
+		defer active.Store(before)
+		c.Packed = PackConvU8(*l)
+		if c.Run(nil); calls == 0 {
+			t.Error("the layer is not thin here")
+		}
+	})
+}
+
 // checkConvU8 runs c on every tier and pool against the reference.
 func checkConvU8(t *testing.T, c *ConvU8, pools ...*Pool) {
 	t.Helper()

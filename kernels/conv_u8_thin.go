@@ -176,8 +176,13 @@ func (r *convU8State) thinUnit(s *convU8Scratch, n0, pictures, line0 int) {
 			tiles := (lines*h.vectors + h.rows - 1) / h.rows
 			for j := range h.across {
 				m, segs := &r.packed.mats[i+j], p.products[i+j].sets[0].segs
-				thin.tile(tiles, h.width, &s.copy[0], &tables[i].aOff[from*h.vectors], p.aStep, unsafe.SliceData(segs), len(segs)/3,
-					unsafe.SliceData(m.lanes), &m.bias[0][0], &sums[j*p.cols*plane], plane)
+				most := max(1, laneChunk/max(1, pr.k))
+				for tile := 0; tile < tiles; tile += most {
+					row := tile * h.rows
+					thin.tile(min(most, tiles-tile), h.width, &s.copy[0], &tables[i].aOff[from*h.vectors+row], p.aStep,
+						unsafe.SliceData(segs), len(segs)/3, unsafe.SliceData(m.lanes), &m.bias[0][0],
+						&sums[j*p.cols*plane+row*thinLanes], plane)
+				}
 			}
 			done := sums
 			if h.period > 1 {
