@@ -11,7 +11,8 @@ import (
 
 // Layers that bytes would spoil read words of 16 bits: numbers scale*x with x in -32767 .. 32767, without a zero point. What
 // lies before them on the way (sums, moves, functions of single numbers) becomes words too, back to the products whose sums
-// they are made of; a product reads bytes and makes words where its next reads words.
+// they are made of, and so do sums and functions behind them, up to the next product. A product reads bytes and makes words where
+// its next reads words.
 
 const (
 	// mostWord is the largest magnitude of a word that is made here.
@@ -31,13 +32,21 @@ const (
 // plan finds which units read words, and which values words are wanted of.
 func (w *writer) plan(wide []string) {
 	w.wants, w.reads = map[graph.Value]bool{}, map[*unit]bool{}
+	behind := map[graph.Value]bool{} // no product lies between the value and one that reads words
+	for _, u := range w.net.units {
+		if behind[u.end] = slices.Contains(wide, u.name); u.kind != productUnit {
+			for _, v := range u.in {
+				behind[u.end] = behind[u.end] || behind[v]
+			}
+		}
+	}
 	for _, u := range slices.Backward(w.net.units) {
 		switch n := w.net.b.Node(u.nodes[0].v); {
 		case u.kind == floatUnit || u.small || w.keep[u.name]:
 		case u.kind == productUnit:
 			w.reads[u] = slices.Contains(wide, u.name)
 		case u.kind == addUnit || u.kind == pointUnit && n.Op != graph.OpFromU8:
-			w.reads[u] = w.wants[u.end] || slices.Contains(wide, u.name)
+			w.reads[u] = w.wants[u.end] || behind[u.end]
 		case u.kind == moveUnit:
 			w.reads[u] = w.wants[u.end] && hasWords(n)
 		}
