@@ -136,6 +136,13 @@ func fixedWords(u *unit, factors, biases []float64, limit float64) (shift uint8,
 	for shift > 1 && most*float64(int64(1)<<shift) > limit {
 		shift--
 	}
+	// A bias that does not fit costs factors digits: down to 14 they are less than half a word, and then what does not fit is beyond all
+	// words.
+	for _, b := range biases {
+		for shift > 14 && (math.Abs(b)+0.5)*float64(int64(1)<<shift) > kernels.MaxWordBias {
+			shift--
+		}
+	}
 	unit := float64(int64(1) << shift)
 	if !(most*unit <= limit) {
 		return 0, nil, nil, fmt.Errorf("quant: layer %q: a factor of %g has no fixed-point form", u.name, most)
@@ -404,8 +411,11 @@ func (w *writer) productWords(u *unit, fm *form, r *LayerReport) error {
 		if e, err = w.endWords(u, w.cal.hist[u.pre()], u.f); err != nil {
 			return err
 		}
-		if t, fit, err = w.weigh(u, l, e, x, to, zero, r); err != nil || !fit {
-			return fmt.Errorf("quant: layer %q: the sums of %d products can leave 32 bits (%w)", u.name, l.k, err)
+		if t, fit, err = w.weigh(u, l, e, x, to, zero, r); err != nil {
+			return err
+		}
+		if !fit {
+			return fmt.Errorf("quant: layer %q: the sums of %d products can leave 32 bits", u.name, l.k)
 		}
 	}
 	n := w.net.b.Node(u.nodes[0].v)

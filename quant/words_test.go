@@ -144,3 +144,42 @@ func TestQuantizeNoSuchWords(t *testing.T) {
 		}
 	}
 }
+
+// TestFixedWords: a bias that words hold is kept, however small the factors are.
+func TestFixedWords(t *testing.T) {
+	for _, f := range []float64{0, 1e-9, 0.01, 0.09, 0.3, 0.9} {
+		for _, want := range []float64{0, 1, -20000.25, 32767, -40000} {
+			shift, mult, bias, err := fixedWords(&unit{}, []float64{f, -f / 3}, []float64{want, -want}, kernels.MaxWordFactor)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unit := float64(int64(1) << shift)
+			for i, sign := range []float64{1, -1} {
+				if got := float64(bias[i])/unit - 0.5; math.Abs(got-sign*want) > 1e-4 {
+					t.Errorf("factor %v: a bias of %v became %v", f, sign*want, got)
+				}
+			}
+			if worst := math.Abs(float64(mult[0])/unit-f) * mostWord; worst > 1.01 {
+				t.Errorf("factor %v became %v", f, float64(mult[0])/unit)
+			}
+		}
+	}
+}
+
+// TestQuantizeWordsOffset: a map of single numbers in words whose results lie far from zero and close together.
+func TestQuantizeWordsOffset(t *testing.T) {
+	g := newGenerator(16)
+	g.dense("a", 32, 1.4)
+	g.x = g.b.ReLU(g.x)
+	g.x = g.b.ReLU(g.b.Add(g.b.Mul(g.x, g.variable("scale", 0.01, 32)), g.variable("shift", 1, 32)))
+	g.dense("b", 16, 1.4)
+	g.x = g.b.Sigmoid(g.x)
+	q, r, err := Quantize(g.finish(255, 0, 4, 4, "uniform"), Options{CalibrationSamples: 128, Wide: []string{"a.w", "b.w"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.PSNR < 45 {
+		t.Errorf("PSNR is %.1f dB\n%v", r.PSNR, r)
+	}
+	samePictures(t, q)
+}
