@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 )
 
@@ -48,5 +49,19 @@ func TestNear(t *testing.T) {
 	clear(got)
 	if s.SampleLatents(got, z16); !bytes.Equal(got, want) {
 		t.Error("other pictures of the same latents")
+	}
+}
+
+// TestNearWords: products of words count as the others do.
+func TestNearWords(t *testing.T) {
+	const n = 1 << 15
+	b := graph.New()
+	z := b.Reshape(b.Input("z", graph.I16, graph.Of(graph.Batch, 4)), graph.Of(graph.Batch, 1, 1, 4))
+	like := graph.Node{Op: graph.OpConvOut, Attr: graph.Attr{S: graph.Of(graph.Batch, 1, 1, n)}}
+	copy(like.Attr.I[:], []int32{1, 1, 0, 0, 1, 1})
+	b.Output("words", b.WConv(like, z, b.Var("w", graph.S8, graph.Of(1, 1, 4, n)), b.Var("bias", graph.I32, graph.Of(n)),
+		b.Var("mult", graph.I32, graph.Of(n)), b.Var("shift", graph.U8, graph.Of(n)), 0, kernels.WordEnd{Lo: -9, Hi: 9}))
+	if near := nearBatch(b, 64, 1); near != 16 { // of 64 KB each
+		t.Errorf("%d at a time, want 16", near)
 	}
 }

@@ -97,7 +97,8 @@ func nearBatch(b *graph.Builder, batch, threads int) int {
 		switch n := b.Node(v); n.Op {
 		case graph.OpVar:
 			weights += resultBytes(b, v)
-		case graph.OpDot, graph.OpConvOut, graph.OpConvDX, graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX:
+		case graph.OpDot, graph.OpConvOut, graph.OpConvDX, graph.OpQDot, graph.OpQConvOut, graph.OpQConvDX,
+			graph.OpWConvOut, graph.OpWConvDX:
 			moved := resultBytes(b, n.In[0]) + resultBytes(b, v)
 			widest, all = max(widest, moved), all+moved
 		}
