@@ -252,7 +252,9 @@ func (c *compiler) bindQuantized(v Value) func() {
 	switch n.Op {
 	case OpQuantizeLatent:
 		x := c.tensor(n.In[0]).I16()
-		return func() { kernels.QuantizeI16(dst, x, a.I[0], uint8(a.I[1]), a.I[2]) }
+		return c.parallel(len(dst), grain, func(lo, hi int) {
+			kernels.QuantizeI16(dst[lo:hi], x[lo:hi], a.I[0], uint8(a.I[1]), a.I[2])
+		})
 	}
 	x := c.tensor(n.In[0]).U8()
 	switch n.Op {
@@ -267,7 +269,12 @@ func (c *compiler) bindQuantized(v Value) func() {
 	case OpQScale:
 		mult, bias := c.tensor(n.In[1]).I16(), c.tensor(n.In[2]).I32()
 		p := kernels.PointU8{Shift: uint8(a.I[0]), Lo: uint8(a.I[1]), Hi: uint8(a.I[2])}
-		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ScaleU8(dst[lo:hi], x[lo:hi], lo, mult, bias, p) })
+		mult, bias, fill := repeated(mult, bias)
+		run := c.parallel(len(dst), grain, func(lo, hi int) { kernels.ScaleU8(dst[lo:hi], x[lo:hi], lo, mult, bias, p) })
+		return func() {
+			fill()
+			run()
+		}
 	case OpQResample:
 		r, _, err := resampling(c.b.Shape(n.In[0]), &Attr{I: [maxInts]int32{a.I[0], a.I[1]}})
 		if err != nil {
@@ -283,6 +290,26 @@ func (c *compiler) bindQuantized(v Value) func() {
 		})
 	}
 	panic("graph: " + n.Op.String() + " is no operation on bytes")
+}
+
+// fewScales is how many multipliers and biases are repeated: kernels take them a period at a time, and a period should be worth
+// the call.
+const fewScales = 512
+
+// repeated returns the multipliers and biases of a QScale or WScale, or where they are few, as many repetitions as make
+// fewScales, which fill fills.
+func repeated(mult []int16, bias []int32) (m []int16, b []int32, fill func()) {
+	if len(mult) > fewScales/2 {
+		return mult, bias, func() {}
+	}
+	n := fewScales / len(mult) * len(mult)
+	m, b = make([]int16, n), make([]int32, n)
+	return m, b, func() {
+		for i := 0; i < n; i += len(mult) {
+			copy(m[i:], mult)
+			copy(b[i:], bias)
+		}
+	}
 }
 
 // bindProductU8 binds a QDot, a QConv or a WConv, whose result, after a table where there is one, is v.

@@ -218,7 +218,12 @@ func (c *compiler) bindWords(v Value) func() {
 	case OpWScale:
 		from, mult, bias := x.I16(), c.tensor(n.In[1]).I16(), c.tensor(n.In[2]).I32()
 		p := kernels.PointI16{Shift: uint8(a.I[0]), Lo: int16(a.I[1]), Hi: int16(a.I[2])}
-		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.ScaleI16(dst[lo:hi], from[lo:hi], lo, mult, bias, p) })
+		mult, bias, fill := repeated(mult, bias)
+		run := c.parallel(len(dst), grain, func(lo, hi int) { kernels.ScaleI16(dst[lo:hi], from[lo:hi], lo, mult, bias, p) })
+		return func() {
+			fill()
+			run()
+		}
 	case OpWLookup:
 		from, table := x.I16(), (*kernels.WordTable)(c.tensor(n.In[1]).I16())
 		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.LookupI16(dst[lo:hi], from[lo:hi], table) })

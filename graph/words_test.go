@@ -180,3 +180,39 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestFewScales: multipliers and biases of a short period are handed to kernels some periods at a time, over all parts, and
+// those of the moment.
+func TestFewScales(t *testing.T) {
+	pool := kernels.NewPool(2)
+	defer pool.Close()
+	p := kernels.PointI16{Shift: 3, Lo: -30000, Hi: 30000}
+	for _, n := range []int{1, 3, 900} {
+		b, st := New(), NewStore()
+		m, c := st.Alloc("m", I16, Of(n)).I16(), st.Alloc("c", I32, Of(n)).I32()
+		b.Output("y", b.WScale(b.Input("x", I16, Of(50, 300, 3)), b.Var("m", I16, Of(n)), b.Var("c", I32, Of(n)), p))
+		prog, err := Compile(b, st, Options{Pool: pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := prog.In("x").I16(), prog.Out("y").I16()
+		for i := range x {
+			x[i] = int16(i)
+		}
+		for round := range int16(2) {
+			for i := range m {
+				m[i], c[i] = 7*round+int16(i), int32(i)<<10
+			}
+			prog.Run(Clock{})
+			for i, v := range y {
+				want := (int32(x[i])*int32(m[i%n]) + c[i%n]) >> 3
+				if int32(v) != max(-30000, min(want, 30000)) {
+					t.Fatalf("period %d, round %d: element %d is %d, want %d", n, round, i, v, want)
+				}
+			}
+		}
+		if again, _, _ := repeated(m, c); len(again) <= fewScales/2 || len(again)%n != 0 {
+			t.Errorf("a period of %d is handed over in %d", n, len(again))
+		}
+	}
+}
