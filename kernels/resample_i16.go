@@ -50,6 +50,15 @@ func (r *Resample) ForwardI16(p *Pool, y, x []int16) {
 			u.scratch <- new([2][]int16)
 		}
 	}
+	if n := (r.W + 2) * r.C; r.Kind == SmoothUp {
+		for range cap(u.scratch) {
+			s := <-u.scratch
+			if len(s[0]) < n {
+				s[0], s[1] = make([]int16, n), make([]int16, n)
+			}
+			u.scratch <- s
+		}
+	}
 	p.Run((lines+per-1)/per, u)
 	u.y, u.x = nil, nil
 }
@@ -78,9 +87,6 @@ type resampleI16 struct {
 // Do computes some lines of the result. It implements Task.
 func (u *resampleI16) Do(part int) {
 	s := <-u.scratch
-	if n := (u.r.W + 2) * u.r.C; len(s[0]) < n {
-		s[0], s[1] = make([]int16, n), make([]int16, n)
-	}
 	for line := part * u.per; line < min((part+1)*u.per, u.r.N*u.h); line++ {
 		u.line(u.y[line*u.w*u.c:][:u.w*u.c], line/u.h, line%u.h, s)
 	}

@@ -335,3 +335,19 @@ func testResampleI16(t *testing.T) {
 		}
 	}
 }
+
+// TestResampleI16AllocatesOnce: whichever thread is the first, the second time.
+func TestResampleI16AllocatesOnce(t *testing.T) {
+	if guard.Race {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
+	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	defer runtime.GOMAXPROCS(old)
+	pool := NewPool(2)
+	defer pool.Close()
+	res := &Resample{Kind: SmoothUp, N: 1, H: 2, W: 4, C: 8}
+	x, y := make([]int16, 2*4*8), make([]int16, 4*8*8)
+	if n := testing.AllocsPerRun(1, func() { res.ForwardI16(pool, y, x) }); n != 0 {
+		t.Errorf("the second ForwardI16 allocates %v times", n)
+	}
+}
