@@ -126,7 +126,7 @@ func (c *compiler) bindPlain(v Value) func() {
 		}
 	case OpFromI16:
 		x, dst := c.tensor(n.In[0]).I16(), c.f32(v)
-		return func() { kernels.FromI16(dst, x, a.F[0]) }
+		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.FromI16(dst[lo:hi], x[lo:hi], a.F[0]) })
 	case OpFromU8:
 		x, dst := c.tensor(n.In[0]).U8(), c.f32(v)
 		return c.parallel(len(dst), grain, func(lo, hi int) { kernels.FromU8(dst[lo:hi], x[lo:hi], a.F[0]) })
