@@ -44,12 +44,12 @@ on every machine, and is listed. It prints what that costs, layer by layer: the 
 both results, and the bits that the largest sum any input can make leaves of 31.
 
 The gate: pictures of the seeds 0 to 255 must have a PSNR of at least 35 dB against those of the float model, and with --data
-the FID of gannet eval must not be more than 2 % worse, nor with --cas the accuracy of a classifier trained on samples .2
-points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
-most. --wide leaves layers in 16 bits by the names of the report: they read activations of 16 bits, and multiply them with
-8-bit weights into 32 bits, which what they read is proved to fit. --keep leaves layers in f32. --search finds the fewest that
-pass, the costliest first, in 16 bits as long as that does. The figures go into the file's metadata, which inspect shows, beside the hashes that verify checks. --report writes a page with
-all of that and pictures side by side.
+the FID of gannet eval must not be more than 2 % worse, nor with --cas the mean accuracy of four classifiers trained on samples
+.2 points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
+most. --wide leaves layers in 16 bits by the names of the report: they read activations of 16 bits, and multiply them with 8-bit
+weights into 32 bits, which what they read is proved to fit. --keep leaves layers in f32. --search finds the fewest that pass,
+the costliest first, in 16 bits as long as that does. The figures go into the file's metadata, which inspect shows, beside the
+hashes that verify checks. --report writes a page with all of that and pictures side by side.
 
 A model that was trained with --qat brings its ranges. Otherwise --range chooses them: cube and mse make the mean cube or
 square of the error smallest, minmax cuts off nothing, percentile the outermost 1/10000, kl compares distributions.`,
@@ -70,7 +70,7 @@ square of the error smallest, minmax cuts off nothing, percentile the outermost 
 	f.Float64Var(&change, "fid-change", 100*quant.DefaultGate.Change, "the gate, in percent of the float model's FID (0: none)")
 	f.StringVar(&q.source, "data", "", "real digits, as gannet eval takes them, for FID and CAS")
 	f.IntVar(&q.samples, "metric-samples", 0, "samples of FID (default: as many as there are digits held out)")
-	f.BoolVar(&q.cas, "cas", false, "judge the accuracy of classifiers trained on samples, too (minutes)")
+	f.BoolVar(&q.cas, "cas", false, "judge the mean accuracy of four classifiers trained on samples, too (minutes)")
 	f.StringVar(&q.against, "against", "", "compare metrics with those of this model (default: the float model); for one that was trained on with --qat")
 	f.BoolVar(&q.noGate, "no-gate", false, "write the model even if the gate is missed")
 	f.StringVar(&q.page, "report", "", "write a page (HTML)")
@@ -212,6 +212,10 @@ func (q *quantization) attempt(c *quant.Calibration, wide, keep []string) (*mode
 	return m, r, q.gate.Missed(r), nil
 }
 
+// gateClassifiers is the number of classifiers whose mean accuracy the gate compares: one alone, trained anew on samples that
+// differ in nothing to be seen, says something else by more than the gate is wide.
+const gateClassifiers = 4
+
 // measure computes the metrics of a model.
 func (q *quantization) measure(e *evaluation) ([]quant.Metric, error) {
 	fid, err := e.fid()
@@ -220,7 +224,7 @@ func (q *quantization) measure(e *evaluation) ([]quant.Metric, error) {
 	}
 	all := []quant.Metric{{Name: "fid", Int: fid.results["fid"]}}
 	if q.cas {
-		cas, err := e.casOfSamples()
+		cas, err := e.casOfSamples(gateClassifiers)
 		if err != nil {
 			return nil, err
 		}
