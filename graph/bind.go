@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/gannet-ml/gannet/kernels"
 )
@@ -87,13 +89,7 @@ func (c *compiler) bindPlain(v Value) func() {
 		if n.Op == OpConcat {
 			y = n.In[1]
 		}
-		if n.Type.D == U8 {
-			return bindCopy(c, v, c.tensor(v).U8(), c.tensor(n.In[0]).U8(), c.tensor(y).U8())
-		}
-		if n.Type.D == I16 {
-			return bindCopy(c, v, c.tensor(v).I16(), c.tensor(n.In[0]).I16(), c.tensor(y).I16())
-		}
-		return bindCopy(c, v, c.f32(v), c.f32(n.In[0]), c.f32(y))
+		return c.bindCopy(v, y)
 	case OpPickMax:
 		if n.Type.D == U8 {
 			return c.bindQuantized(v)
@@ -177,19 +173,31 @@ func (c *compiler) bindPlain(v Value) func() {
 	panic(fmt.Sprintf("graph: %s has no kernel", n.Op))
 }
 
-// bindCopy binds the ops that move rows along an axis, of numbers, bytes or words x and, for Concat, y.
-func bindCopy[T float32 | uint8 | int16](c *compiler, v Value, dst, x, y []T) func() {
+// bindCopy binds the ops that move rows along an axis, of elements of any type; y is what Concat adds.
+func (c *compiler) bindCopy(v, y Value) func() {
 	n := &c.b.nodes[v]
-	axis, fill := int(n.Attr.I[0]), T(n.Attr.I[3])
-	outer, to, inner := n.Type.S.split(axis, axis+1)
-	_, from, _ := c.b.Shape(n.In[0]).split(axis, axis+1)
-	to, from = to*inner, from*inner
-	pad := func(row []T) {
-		for i := range row {
-			row[i] = fill
+	dst, x, more := c.tensor(v).Bytes, c.tensor(n.In[0]).Bytes, c.tensor(y).Bytes
+	var fill [4]byte
+	switch n.Type.D {
+	case F32:
+		binary.NativeEndian.PutUint32(fill[:], math.Float32bits(float32(n.Attr.I[3])))
+	case I16:
+		binary.NativeEndian.PutUint16(fill[:], uint16(n.Attr.I[3]))
+	default:
+		fill[0] = byte(n.Attr.I[3])
+	}
+	pad := func(row []byte) {
+		for done := copy(row, fill[:n.Type.D.Size()]); done < len(row); done *= 2 {
+			copy(row[done:], row[:done])
 		}
 	}
-	return c.parallel(outer, max(1, grain/to), func(lo, hi int) {
+	axis := int(n.Attr.I[0])
+	outer, to, inner := n.Type.S.split(axis, axis+1)
+	_, from, _ := c.b.Shape(n.In[0]).split(axis, axis+1)
+	share := max(1, grain/(to*inner))
+	inner *= n.Type.D.Size()
+	to, from = to*inner, from*inner
+	return c.parallel(outer, share, func(lo, hi int) {
 		for o := lo; o < hi; o++ {
 			row := dst[o*to:][:to]
 			switch at := int(n.Attr.I[1]) * inner; n.Op {
@@ -201,7 +209,7 @@ func bindCopy[T float32 | uint8 | int16](c *compiler, v Value, dst, x, y []T) fu
 				pad(row[at+from:])
 			case OpConcat:
 				copy(row, x[o*from:][:from])
-				copy(row[from:], y[o*(to-from):])
+				copy(row[from:], more[o*(to-from):])
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/gannet-ml/gannet/kernels"
@@ -85,7 +86,8 @@ func (b *measuring) run(path string, w io.Writer) error {
 		rep.Bytes = st.Size()
 	}
 	for _, r := range rates {
-		sec := slices.Sorted(slices.Values(r.Seconds))
+		sec := slices.Clone(r.Seconds)
+		sort.Sort(sort.Float64Slice(sec))
 		rep.Rates = append(rep.Rates, rate{r.Batch, float64(r.Batch) / sec[len(sec)/2], r.Hash})
 	}
 	if b.asJSON {
