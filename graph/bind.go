@@ -1,9 +1,7 @@
 package graph
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/gannet-ml/gannet/kernels"
 )
@@ -177,18 +175,10 @@ func (c *compiler) bindPlain(v Value) func() {
 func (c *compiler) bindCopy(v, y Value) func() {
 	n := &c.b.nodes[v]
 	dst, x, more := c.tensor(v).Bytes, c.tensor(n.In[0]).Bytes, c.tensor(y).Bytes
-	var fill [4]byte
-	switch n.Type.D {
-	case F32:
-		binary.NativeEndian.PutUint32(fill[:], math.Float32bits(float32(n.Attr.I[3])))
-	case I16:
-		binary.NativeEndian.PutUint16(fill[:], uint16(n.Attr.I[3]))
-	default:
-		fill[0] = byte(n.Attr.I[3])
-	}
+	fill := byte(n.Attr.I[3]) // 0, but in bytes
 	pad := func(row []byte) {
-		for done := copy(row, fill[:n.Type.D.Size()]); done < len(row); done *= 2 {
-			copy(row[done:], row[:done])
+		for i := range row {
+			row[i] = fill
 		}
 	}
 	axis := int(n.Attr.I[0])
