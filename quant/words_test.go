@@ -31,6 +31,9 @@ func products(t *testing.T, m *model.Model) (names []string) {
 func TestQuantizeWords(t *testing.T) {
 	least := map[string]float64{"relu sigmoid": 44, "leaky tanh normal": 44, "folding": 48, "pictures": 38, "degenerate": 44}
 	for name, build := range generators {
+		if testing.Short() && kernels.Tier() == "generic" && name != "leaky tanh normal" && name != "folding" {
+			continue // minutes on an emulator
+		}
 		t.Run(name, func(t *testing.T) {
 			m := build()
 			c, err := Calibrate(m, Options{CalibrationSamples: 256})
@@ -61,6 +64,9 @@ func TestQuantizeWords(t *testing.T) {
 				}
 			}
 			samePictures(t, q)
+			if testing.Short() {
+				return
+			}
 			// Any layer alone, too, and any two in three widths.
 			for i, one := range wide {
 				if _, r, err := c.Quantize([]string{one}, wide[:i]); err != nil || !(r.PSNR > 30) {
