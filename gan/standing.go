@@ -20,6 +20,9 @@ const (
 // returns nil if there is no average, or nothing is normalized over the batch.
 func (g *game) standing(pool *kernels.Pool) (map[string][]float32, error) {
 	p, st := g.preset, graph.NewStore()
+	if p.EMA == 0 {
+		return nil, nil
+	}
 	stats := map[string][]float32{}
 	for _, name := range g.st.Names() {
 		if !strings.HasPrefix(name, "G.") || !g.learned[name] {
@@ -35,7 +38,7 @@ func (g *game) standing(pool *kernels.Pool) (map[string][]float32, error) {
 			stats[name] = to.F32()
 		}
 	}
-	if p.EMA == 0 || len(stats) == 0 {
+	if len(stats) == 0 {
 		return nil, nil
 	}
 
