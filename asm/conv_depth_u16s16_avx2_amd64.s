@@ -131,3 +131,30 @@ sixteen:
 	JNZ        sixteen
 	VZEROUPPER
 	RET
+
+// func InterleaveI16_2_AVX2(dst, src *byte, ld, n int)
+//
+// Words i and ld+i of src side by side, for i < n, a positive multiple of 16: DI dst, SI src, BX src + ld, CX words left.
+TEXT ·InterleaveI16_2_AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), BX
+	MOVQ n+24(FP), CX
+	LEAQ (SI)(BX*2), BX
+
+sixteen:
+	VMOVDQU    (SI), Y0
+	VMOVDQU    (BX), Y1
+	VPUNPCKLWD Y1, Y0, Y2
+	VPUNPCKHWD Y1, Y0, Y3
+	VMOVDQU    X2, (DI)
+	VMOVDQU    X3, 16(DI)
+	VEXTRACTI128 $1, Y2, 32(DI)
+	VEXTRACTI128 $1, Y3, 48(DI)
+	ADDQ       $32, SI
+	ADDQ       $32, BX
+	ADDQ       $64, DI
+	SUBQ       $16, CX
+	JNZ        sixteen
+	VZEROUPPER
+	RET

@@ -64,11 +64,21 @@ func ConvDepthU8S8_6x16_AVXVNNI(tiles int, a *byte, aOff *int, aStep int, segs *
 //go:noescape
 func ConvDepthU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32)
 
+// ConvDepthI16S16_8x16_AVX512 is ConvDepthU16S16_6x16_AVX2 for tiles of 8 rows.
+//
+//go:noescape
+func ConvDepthI16S16_8x16_AVX512(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32)
+
 // InterleaveU8_2_AVX2 sets the numbers of 16 bits dst[2*i] = src[i] and dst[2*i+1] = src[ld+i] for i < n, a positive multiple
 // of 16.
 //
 //go:noescape
 func InterleaveU8_2_AVX2(dst, src *byte, ld, n int)
+
+// InterleaveI16_2_AVX2 is the same where src is numbers of 16 bits as well.
+//
+//go:noescape
+func InterleaveI16_2_AVX2(dst, src *byte, ld, n int)
 
 // ConvThinU8S8_8x3_VNNI computes tiles of 8 vectors of 16 pixels in 3 channels: for 0 <= i < 8*tiles, 0 <= j < 16 and 0 <= r < 3 it
 // sets c[r*cStep+16*i+j] to bias[r] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l < 4 of the unsigned
@@ -101,3 +111,13 @@ func ConvThinU16S16_2x3_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int
 //
 //go:noescape
 func ConvThinU16S16_6x1_AVX2(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinI16S16_8x3_AVX512 is ConvThinU8S8_8x3_VNNI with two words in a lane instead of four bytes.
+//
+//go:noescape
+func ConvThinI16S16_8x3_AVX512(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)
+
+// ConvThinI16S16_8x1_AVX512 is ConvThinU8S8_8x1_VNNI with two words in a lane instead of four bytes.
+//
+//go:noescape
+func ConvThinI16S16_8x1_AVX512(tiles int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int)

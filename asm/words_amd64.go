@@ -8,6 +8,11 @@ package asm
 //go:noescape
 func RequantI16_AVX2(dst *int16, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, lo, hi, slope int32)
 
+// RequantI16_AVX512 is RequantI16_AVX2 for any positive n. acc may be read up to the next multiple of 16 columns.
+//
+//go:noescape
+func RequantI16_AVX512(dst *int16, ldd int, acc *int32, lda, rows, n int, mult *int32, shift *uint8, lo, hi, slope int32)
+
 // AddI16_AVX2 sets n words, a positive multiple of 16, to (x*mx + y*my + bias) >> shift, clamped; mult is my<<16 + mx.
 //
 //go:noescape

@@ -14,8 +14,8 @@ type convU8Depth struct {
 	elem  int // bytes of each, in the copy and of a weight
 	rows  int // of a tile
 
-	// interleave sets value j of lane i of dst to src[i+j*ld], for 0 <= j < group, 0 <= i < n and as many more lanes as make
-	// n a multiple of 16.
+	// interleave sets value j of lane i of dst to element i+j*ld of src, for 0 <= j < group, 0 <= i < n and as many more lanes
+	// as make n a multiple of 16. Elements of src are bytes, or words where products are of words.
 	interleave func(dst, src []byte, ld, n int)
 
 	// tile sets c, 16 sums a row, to bias plus the sums over the steps of nseg segments, for tiles one below another. Row i
@@ -115,8 +115,9 @@ func (p *convU8Plan) depthMat(pr *convU8Product, weights []int8, d *convU8Depth)
 
 // depthLine interleaves a line of the source, of which pixels from left to right are from; the others are zero points.
 func (r *convU8State) depthLine(s *convU8Scratch, dst []byte, from []uint8, left, right int) {
-	p, d := &r.packed.plan, &r.t.convU8.depth
-	pixel := p.depth * p.cols
+	p, d, size := &r.packed.plan, &r.t.convU8.depth, r.size
+	channels := p.depth * p.cols
+	pixel := channels * size
 	line := s.line[:p.wide*pixel]
 	copy(line[:left*pixel], s.zeros)
 	copy(line[right*pixel:], s.zeros)
@@ -126,23 +127,24 @@ func (r *convU8State) depthLine(s *convU8Scratch, dst []byte, from []uint8, left
 		copy(inside, from)
 	case p.role == ConvOut:
 		for i := range inside {
-			inside[i] = from[i/mult]
+			inside[i] = from[i/size/mult*size+i%size]
 		}
 	default:
 		for ; len(inside) > 0; inside, from = inside[pixel:], from[pixel:] {
 			for i := range pixel {
-				inside[i%mult*p.cols+i/mult] = from[i]
+				c := i / size
+				inside[(c%mult*p.cols+c/mult)*size+i%size] = from[i]
 			}
 		}
 	}
-	d.interleave(dst, s.line, p.apart*pixel, len(line))
+	d.interleave(dst, s.line, p.apart*channels, p.wide*channels)
 }
 
-// lineBytes is how much of a line that is interleaved may be read.
-func (p *convU8Plan) lineBytes(d *convU8Depth) int {
+// lineBytes is how much of a line, of elements of so many bytes, that is interleaved may be read.
+func (p *convU8Plan) lineBytes(d *convU8Depth, size int) int {
 	if p.thin != nil {
 		return p.in.w * p.in.c * d.elem
 	}
 	pixel := p.depth * p.cols
-	return roundUp(p.wide*pixel, depthLanes) + (d.group-1)*p.apart*pixel + depthLanes
+	return (roundUp(p.wide*pixel, depthLanes) + (d.group-1)*p.apart*pixel + depthLanes) * size
 }

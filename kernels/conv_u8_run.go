@@ -332,7 +332,7 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 		s.copy = alignedBytes(n)
 	}
 	if p.lanes {
-		if n := p.lineBytes(&r.t.convU8.depth); len(s.line) < n {
+		if n := p.lineBytes(&r.t.convU8.depth, r.size); len(s.line) < n {
 			s.line = alignedBytes(n)
 		}
 	}
@@ -488,7 +488,7 @@ func (r *convU8State) scratchBytes() int {
 	p, u := &r.packed.plan, &r.t.u8
 	bytes := r.pictures*r.picture + max(p.line, p.wide*p.in.c*2)
 	if p.lanes {
-		bytes += p.lineBytes(&r.t.convU8.depth)
+		bytes += p.lineBytes(&r.t.convU8.depth, r.size)
 		if p.thin != nil {
 			plane, planes := p.thinSums()
 			bytes += 4 * (plane*(planes+p.thin.period) + 8)

@@ -123,7 +123,7 @@ type gemmU8Kernels struct {
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
 
-	// words says that A is of words: packA and direct do not count.
+	// words says that A is of words: packA and direct do not count. It is read where it lies where K is whole steps.
 	words bool
 
 	// packA lays out rows <= mr rows of k bytes for tile and, unless it takes rows flat, row, zero up to a whole step;
@@ -351,7 +351,7 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.rowPanels, r.colPanels = (g.M+u.mr-1)/u.mr, (g.N+r.pb.nr-1)/r.pb.nr
 	r.stream = g.C32 != nil && 4*g.M*g.N >= streamU8 && g.N > u.nr && g.Ldc%16 == 0 &&
 		uintptr(unsafe.Pointer(&g.C32[0]))%64 == 0
-	r.packed = !u.direct || g.K < 4 || (1 < g.M && g.M < u.mr)
+	r.packed = !(u.direct || u.words && g.K%4 == 0) || g.K < 4 || (1 < g.M && g.M < u.mr)
 	r.depth = g.K
 	if r.packed {
 		r.depth = u.depth(g.K)
@@ -439,6 +439,9 @@ func (r *gemmU8Run) rows(i int) (a *byte, lda int) {
 	if r.packed {
 		lda = r.depth / 4 * r.t.u8.step
 		return unsafe.SliceData(r.packedA[i*lda:]), lda
+	}
+	if r.g.a16 != nil {
+		return &asBytes(r.g.a16[i*r.g.Lda:])[0], 2 * r.g.Lda
 	}
 	return &r.g.A[i*r.g.Lda], r.g.Lda
 }

@@ -31,7 +31,7 @@ type tier struct {
 
 // of returns the row whose kernels make the products of a layer.
 func (t *tier) of(l *ConvU8Layer) *tier {
-	if l.Wide && t.wide != nil && !l.normal().isDepthwise() {
+	if l.Wide && t.wide != nil {
 		return t.wide
 	}
 	return t

@@ -10,7 +10,7 @@ func archTiers() []*tier {
 		cpuid.BMI2)
 	rows := []*tier{
 		{name: "avx512", needs: "AVX-512 F, BW, DQ, VL, VNNI; FMA, BMI2", has: avx512,
-			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, convU8: convU8AVX512, point: pointU8AVX2, words: wordsAVX2, vec: vecAVX512,
+			f32: gemmF32AVX512, u8: gemmU8AVX512, conv: convAVX512, convU8: convU8AVX512, point: pointU8AVX2, words: wordsAVX512, vec: vecAVX512,
 			rows: rowsAVX2, norm: normAVX512, rng: rngAVX512},
 		{name: "avx2", needs: "AVX2, FMA", has: avx2,
 			f32: gemmF32AVX2, u8: gemmU8AVX2, conv: convAVX2, convU8: convU8AVX2, point: pointU8AVX2, words: wordsAVX2, vec: vecAVX2,

@@ -7,6 +7,25 @@ import "github.com/gannet-ml/gannet/asm"
 var wordsAVX2 = wordKernels{requantI16AVX2, addI16AVX2, scaleI16AVX2, lookupI16AVX2, pixelsI16AVX2, widenU8WordsAVX2, toI16AVX2,
 	smoothUpI16AVX2}
 
+var wordsAVX512 = func() wordKernels {
+	k := wordsAVX2
+	k.requant = requantI16AVX512
+	return k
+}()
+
+// requantI16AVX512 does 16 columns at a time; half as many are left to AVX2.
+func requantI16AVX512(dst []int16, ldd int, acc []int32, lda, rows, n int, mult []int32, shift []uint8, end WordEnd) {
+	whole := n
+	if n&15 == 8 {
+		whole = n - 8
+		requantI16AVX2(dst[whole:], ldd, acc[whole:], lda, rows, 8, mult[whole:], shift[whole:], end)
+	}
+	if whole > 0 {
+		asm.RequantI16_AVX512(&dst[0], ldd, &acc[0], lda, rows, whole, &mult[0], &shift[0], int32(end.Lo), int32(end.Hi),
+			int32(end.Slope))
+	}
+}
+
 // requantI16AVX2 does 8 columns at a time, the last ones in blocks of 8 that are copied in and out.
 func requantI16AVX2(dst []int16, ldd int, acc []int32, lda, rows, n int, mult []int32, shift []uint8, end WordEnd) {
 	lo, hi, slope := int32(end.Lo), int32(end.Hi), int32(end.Slope)
@@ -114,13 +133,18 @@ const chunkLine = 1 << 10
 // Products of words are those of AVX2, whose bytes are words as well: those that bytes were widened to.
 var (
 	gemmI16AVX2 = asWords(gemmU8AVX2)
-	convI16AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convU8TileAVX2}, depth: convU8DepthAVX2,
-		thin: convU8AVX2.thin, finish: convU8FinishAVX2}
+	convI16AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convU8TileAVX2},
+		depth: convU8Depth{group: 2, elem: 2, rows: 6, interleave: interleaveI16AVX2, tile: asm.ConvDepthU16S16_6x16_AVX2},
+		thin:  convU8AVX2.thin, finish: convU8FinishAVX2}
 )
 
 func asWords(u gemmU8Kernels) gemmU8Kernels {
 	u.words = true
 	return u
+}
+
+func interleaveI16AVX2(dst, src []byte, ld, n int) {
+	asm.InterleaveI16_2_AVX2(&dst[0], &src[0], ld, roundUp(n, 16))
 }
 
 // AVX-512 has tiles of its own, on the same operands.
@@ -130,8 +154,9 @@ var (
 		u.mr, u.thin, u.rows, u.batch, u.tile = 8, 8, 256, 64, gemmI16TileAVX512
 		return u
 	}()
-	convI16AVX512 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convI16TileAVX512}, depth: convU8DepthAVX2,
-		thin: convU8AVX2.thin, finish: convU8FinishAVX2}
+	convI16AVX512 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convI16TileAVX512},
+		depth: convU8Depth{group: 2, elem: 2, rows: 8, interleave: interleaveI16AVX2, tile: asm.ConvDepthI16S16_8x16_AVX512},
+		thin:  &convU8Thin{rows: [2]int{8, 8}, tile: convI16ThinAVX512, interleave: interleavePlanesAVX2}, finish: convU8FinishAVX2}
 )
 
 func gemmI16TileAVX512(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
@@ -140,4 +165,12 @@ func gemmI16TileAVX512(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *i
 
 func convI16TileAVX512(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
 	asm.ConvI16S16_8x16_AVX512(tiles, a, aOff, segs, nseg, b, bias, c)
+}
+
+func convI16ThinAVX512(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
+	if width == 1 {
+		asm.ConvThinI16S16_8x1_AVX512(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	} else {
+		asm.ConvThinI16S16_8x3_AVX512(tiles, a, aOff, aStep, segs, nseg, b, bias, c, cStep)
+	}
 }
