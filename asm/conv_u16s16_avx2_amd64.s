@@ -27,9 +27,9 @@
 	VPMADDWD     Y13, Y14, Y14   \
 	VPADDD       Y14, c1, c1
 
-#define HALF(row, ao, bo) \
-	VMOVDQU (bo+0)(DI), Y12  \
-	VMOVDQU (bo+32)(DI), Y13 \
+#define HALF(load, row, ao, b0, b1) \
+	load b0(DI), Y12      \
+	load b1(DI), Y13      \
 	row(ao, R8, Y0, Y1)   \
 	row(ao, R9, Y2, Y3)   \
 	row(ao, R10, Y4, Y5)  \
@@ -45,8 +45,9 @@
 	VMOVDQU c0, (64*o)(SI) \
 	VMOVDQU c1, (64*o+32)(SI)
 
-// TILES is the whole of a function, whose arguments from aOff on lie rest bytes further than those of the first.
-#define TILES(row, rest, second, further) \
+// TILES is the whole of a function, whose arguments from aOff on lie rest bytes further than those of the first. load brings 8 columns
+// of half a step of B, which begin at 0, b1, b2 and b3 of a step's size bytes.
+#define TILES(load, b1, b2, b3, size, row, rest, second, further) \
 tile: \
 	MOVQ aOff+(16+rest)(FP), DX \
 	MOVQ a+8(FP), DI  \
@@ -79,15 +80,15 @@ tile: \
 segment: \
 	MOVQ   (DX), CX   \
 	MOVQ   8(DX), SI  \
-	IMUL3Q $128, 16(DX), DI \
+	IMUL3Q $size, 16(DX), DI \
 	ADDQ   b+(40+rest)(FP), DI \
 	ADDQ   $24, DX    \
 	second            \
 	PCALIGN $64       \
 step: \
-	HALF(row, 0, 0)   \
-	HALF(row, 4, 64)  \
-	ADDQ $128, DI     \
+	HALF(load, row, 0, 0, b1) \
+	HALF(load, row, 4, b2, b3) \
+	ADDQ $size, DI    \
 	ADDQ $8, CX       \
 	further           \
 	DECQ SI           \
@@ -126,11 +127,17 @@ store: \
 	ADDQ $8, AX
 
 TEXT ·ConvU16S16_6x16_AVX2(SB), NOSPLIT, $0-64
-	TILES(ROW, 0, NOTHING, NOTHING)
+	TILES(VMOVDQU, 32, 64, 96, 128, ROW, 0, NOTHING, NOTHING)
+
+// func ConvU16S8_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+//
+// The same on a B of bytes, 64 a step, which are widened on the way: two instructions more in half a step, instead of a pass over B.
+TEXT ·ConvU16S8_6x16_AVX2(SB), NOSPLIT, $0-64
+	TILES(VPMOVSXBW, 16, 32, 48, 64, ROW, 0, NOTHING, NOTHING)
 
 // func ConvU16S16_6x8x2_AVX2(tiles int, a *byte, apart int, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 //
 // The same for two groups of 8 columns, the second of which sees what lies apart bytes further: AX is the step there. Half a step loads 64
 // + 48 bytes in 14 loads. Bound: 8 cycles where three ports multiply and add, 7 where four do and two loads issue a cycle.
 TEXT ·ConvU16S16_6x8x2_AVX2(SB), NOSPLIT, $0-72
-	TILES(ROWS, 8, SECOND, FURTHER)
+	TILES(VMOVDQU, 32, 64, 96, 128, ROWS, 8, SECOND, FURTHER)

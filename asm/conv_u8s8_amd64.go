@@ -31,6 +31,11 @@ func ConvU8S8_6x16_AVXVNNI(tiles int, a *byte, aOff *int, segs *int, nseg int, b
 //go:noescape
 func ConvU16S16_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 
+// ConvU16S8_6x16_AVX2 is ConvU16S16_6x16_AVX2 with a b of bytes.
+//
+//go:noescape
+func ConvU16S8_6x16_AVX2(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
 // ConvU16S16_6x8x2_AVX2 is ConvU16S16_6x16_AVX2 with the unsigned a[aOff[i]+segs[3s]+apart+...] for columns from 8 on.
 //
 //go:noescape

@@ -31,10 +31,15 @@ func GemmU8S8_8x16_VNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32,
 func GemmU8S8_6x16_AVXVNNI(tiles, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 
 // GemmU16S16_6x16_AVX2 is GemmU8S8_6x16_AVXVNNI over 4*steps values of k on operands that WidenU8_AVX2 and
-// WidenS8_16_AVX2 have widened to 16 bits. lda counts bytes.
+// WidenS8_16_AVX2 have widened to 16 bits. lda counts bytes. Of value l of column j b has the number 32*(l/2)+2*j+l%2.
 //
 //go:noescape
 func GemmU16S16_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+
+// GemmU16S8_6x16_AVX2 is GemmU16S16_6x16_AVX2 with a b of bytes.
+//
+//go:noescape
+func GemmU16S8_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 
 // GemmU8S8_1x48_VNNI multiplies one row by panels of 48 columns, packed as for GemmU8S8_8x48_VNNI and one after
 // another: c = bias + a·B for 48*panels columns. k is 0 or at least 4.
@@ -47,8 +52,8 @@ func GemmU8S8_1x48_VNNI(panels, k int, a, b *byte, bias, c *int32)
 //go:noescape
 func GemmU8S8_1x16_AVXVNNI(panels, k int, a, b *byte, bias, c *int32)
 
-// GemmU16S8_1x16_AVX2 is GemmU8S8_1x16_AVXVNNI over 4*steps values of k, with a widened to 16 bits and b as it is
-// there.
+// GemmU16S8_1x16_AVX2 is GemmU8S8_1x16_AVXVNNI over 4*steps values of k, with a widened to 16 bits and b as it is for
+// GemmU16S8_6x16_AVX2.
 //
 //go:noescape
 func GemmU16S8_1x16_AVX2(panels, steps int, a, b *byte, bias, c *int32)
@@ -59,11 +64,16 @@ func GemmU16S8_1x16_AVX2(panels, steps int, a, b *byte, bias, c *int32)
 //go:noescape
 func InterleaveS8_AVX2(dst *byte, src *int8, ld, steps, cols, width int)
 
-// WidenS8_16_AVX2 widens a panel of 16 columns, packed as for GemmU8S8_6x16_AVXVNNI, to 128 bytes a step: the first
-// two values of each column as 16-bit numbers, then the other two. steps is positive.
+// InterleaveS8_2_AVX2 sets dst[2*width*s+2*j+i] = src[ld*(2*s+i)+j] for s < pairs, i < 2 and j < cols, a multiple of
+// 16. pairs and cols are positive.
 //
 //go:noescape
-func WidenS8_16_AVX2(dst, src *byte, steps int)
+func InterleaveS8_2_AVX2(dst *byte, src *int8, ld, pairs, cols, width int)
+
+// WidenS8_16_AVX2 sign-extends n bytes, a positive multiple of 64, to 16 bits.
+//
+//go:noescape
+func WidenS8_16_AVX2(dst, src *byte, n int)
 
 // WidenU8_AVX2 zero-extends n bytes, a positive multiple of 16, to 16 bits.
 //

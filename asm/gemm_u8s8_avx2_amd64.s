@@ -25,9 +25,9 @@
 	VPMADDWD     Y13, Y14, Y14 \
 	VPADDD       Y14, c1, c1
 
-#define HALF(ao, bo) \
-	VMOVDQU (bo+0)(DI), Y12  \
-	VMOVDQU (bo+32)(DI), Y13 \
+#define HALF(load, ao, b0, b1) \
+	load b0(DI), Y12 \
+	load b1(DI), Y13 \
 	ROW(ao(SI), Y0, Y1) \
 	ROW(ao(SI)(R8*1), Y2, Y3) \
 	ROW(ao(SI)(R8*2), Y4, Y5) \
@@ -44,66 +44,71 @@
 	VMOVDQU c1, 32(DX) \
 	ADDQ    R13, DX
 
-TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-64
-	MOVQ tiles+0(FP), CX
-	MOVQ steps+8(FP), AX
-	MOVQ a+16(FP), R11
-	MOVQ lda+24(FP), R8
-	MOVQ c+48(FP), DX
-	MOVQ ldc+56(FP), R13
-	SHLQ $2, R13
-	LEAQ (R8)(R8*2), R9
-
-tile:
-	MOVQ    R11, SI
-	LEAQ    (R11)(R8*4), R10
-	LEAQ    (R11)(R9*2), R11
-	MOVQ    b+32(FP), DI
-	MOVQ    bias+40(FP), BX
-	VMOVDQU (BX), Y0
-	VMOVDQU 32(BX), Y1
-	COPY(Y2, Y3)
-	COPY(Y4, Y5)
-	COPY(Y6, Y7)
-	COPY(Y8, Y9)
-	COPY(Y10, Y11)
-	MOVQ    AX, BX
-	TESTQ   BX, BX
-	JZ      store
-
-	PCALIGN $64
-
-step:
-	HALF(0, 0)
-	HALF(4, 64)
-	ADDQ $8, SI
-	ADDQ $8, R10
-	ADDQ $128, DI
-	DECQ BX
-	JNZ  step
-
-store:
-	SET(Y0, Y1)
-	SET(Y2, Y3)
-	SET(Y4, Y5)
-	SET(Y6, Y7)
-	SET(Y8, Y9)
-	SET(Y10, Y11)
-	DECQ CX
-	JNZ  tile
-	VZEROUPPER
+// TILES is the whole of a function: load brings 8 columns of half a step of B, which begin at 0, b1, b2 and b3 of a step's size bytes.
+#define TILES(load, b1, b2, b3, size) \
+	MOVQ tiles+0(FP), CX \
+	MOVQ steps+8(FP), AX \
+	MOVQ a+16(FP), R11   \
+	MOVQ lda+24(FP), R8  \
+	MOVQ c+48(FP), DX    \
+	MOVQ ldc+56(FP), R13 \
+	SHLQ $2, R13         \
+	LEAQ (R8)(R8*2), R9  \
+tile: \
+	MOVQ    R11, SI      \
+	LEAQ    (R11)(R8*4), R10 \
+	LEAQ    (R11)(R9*2), R11 \
+	MOVQ    b+32(FP), DI \
+	MOVQ    bias+40(FP), BX \
+	VMOVDQU (BX), Y0     \
+	VMOVDQU 32(BX), Y1   \
+	COPY(Y2, Y3)         \
+	COPY(Y4, Y5)         \
+	COPY(Y6, Y7)         \
+	COPY(Y8, Y9)         \
+	COPY(Y10, Y11)       \
+	MOVQ    AX, BX       \
+	TESTQ   BX, BX       \
+	JZ      store        \
+	PCALIGN $64          \
+step: \
+	HALF(load, 0, 0, b1) \
+	HALF(load, 4, b2, b3) \
+	ADDQ $8, SI          \
+	ADDQ $8, R10         \
+	ADDQ $size, DI       \
+	DECQ BX              \
+	JNZ  step            \
+store: \
+	SET(Y0, Y1)          \
+	SET(Y2, Y3)          \
+	SET(Y4, Y5)          \
+	SET(Y6, Y7)          \
+	SET(Y8, Y9)          \
+	SET(Y10, Y11)        \
+	DECQ CX              \
+	JNZ  tile            \
+	VZEROUPPER           \
 	RET
+
+TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-64
+	TILES(VMOVDQU, 32, 64, 96, 128)
+
+// func GemmU16S8_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+//
+// The same on a B of bytes, 64 a step, which are widened on the way: two instructions more in half a step, instead of a pass over B.
+TEXT ·GemmU16S8_6x16_AVX2(SB), NOSPLIT, $0-64
+	TILES(VPMOVSXBW, 16, 32, 48, 64)
 
 // func GemmU16S8_1x16_AVX2(panels, steps int, a, b *byte, bias, c *int32)
 //
 // The product with a vector: 16 columns at a time, one panel of B after another. The vector is widened to 16 bits, B
-// is not: it has 64 bytes a step of 4 values of k, and is sign-extended on the way.
+// is not: it has 64 bytes a step of 4 values of k, two of each column and then the other two, and is sign-extended on the way.
 //
-//	Y0 .. Y3    sums of even steps: 4 columns each, over values 0, 1 and 2, 3 of a step in neighbouring lanes
-//	Y4 .. Y7    sums of odd steps
-//	Y8, Y9      broadcast steps of A;  Y10 .. Y15 steps of B, products
-//	SI, DI      A, B;  R8, DX  bias, C
-//	CX, AX, BX  panels left, steps, steps left
+//	Y0, Y1, Y2, Y3  sums of 16 columns over the first and over the other two values of even steps;  Y4 .. Y7  of odd ones
+//	Y8, Y9          broadcast half steps of A;  Y10 .. Y13 halves of steps of B, products
+//	SI, DI          A, B;  R8, DX  bias, C
+//	CX, AX, BX      panels left, steps, steps left
 //
 // A step loads 64 + 8 bytes and does 4 VPMOVSXBW, 4 VPMADDWD and 4 VPADDD. Bound: 4 cycles where three ports take
 // these, 3 where four do, and reading B from where it lies, once and straight on.
@@ -113,12 +118,13 @@ store:
 	VPMADDWD  t, a, t   \
 	VPADDD    t, c, c
 
-#define STEP1(ao, bo, a, c0, c1, c2, c3) \
-	VPBROADCASTQ ao(SI), a \
-	COLUMNS(bo+0, a, Y10, c0) \
-	COLUMNS(bo+16, a, Y11, c1) \
-	COLUMNS(bo+32, a, Y12, c2) \
-	COLUMNS(bo+48, a, Y13, c3)
+#define STEP1(ao, bo, c0, c1, c2, c3) \
+	VPBROADCASTD ao(SI), Y8     \
+	VPBROADCASTD (ao+4)(SI), Y9 \
+	COLUMNS(bo+0, Y8, Y10, c0)  \
+	COLUMNS(bo+16, Y8, Y11, c1) \
+	COLUMNS(bo+32, Y9, Y12, c2) \
+	COLUMNS(bo+48, Y9, Y13, c3)
 
 TEXT ·GemmU16S8_1x16_AVX2(SB), NOSPLIT, $0-48
 	MOVQ panels+0(FP), CX
@@ -129,7 +135,9 @@ TEXT ·GemmU16S8_1x16_AVX2(SB), NOSPLIT, $0-48
 
 panel:
 	MOVQ  a+16(FP), SI
-	VPXOR Y0, Y0, Y0; VPXOR Y1, Y1, Y1; VPXOR Y2, Y2, Y2; VPXOR Y3, Y3, Y3
+	VMOVDQU (R8), Y0
+	VMOVDQU 32(R8), Y1
+	VPXOR Y2, Y2, Y2; VPXOR Y3, Y3, Y3
 	VPXOR Y4, Y4, Y4; VPXOR Y5, Y5, Y5; VPXOR Y6, Y6, Y6; VPXOR Y7, Y7, Y7
 	MOVQ  AX, BX
 	SHRQ  $1, BX
@@ -138,8 +146,8 @@ panel:
 	PCALIGN $64
 
 pairs:
-	STEP1(0, 0, Y8, Y0, Y1, Y2, Y3)
-	STEP1(8, 64, Y9, Y4, Y5, Y6, Y7)
+	STEP1(0, 0, Y0, Y1, Y2, Y3)
+	STEP1(8, 64, Y4, Y5, Y6, Y7)
 	ADDQ $16, SI
 	ADDQ $128, DI
 	DECQ BX
@@ -148,19 +156,15 @@ pairs:
 odd:
 	TESTQ $1, AX
 	JZ    sum
-	STEP1(0, 0, Y8, Y0, Y1, Y2, Y3)
+	STEP1(0, 0, Y0, Y1, Y2, Y3)
 	ADDQ  $64, DI
 
 sum:
 	VPADDD  Y4, Y0, Y0; VPADDD Y5, Y1, Y1; VPADDD Y6, Y2, Y2; VPADDD Y7, Y3, Y3
-	VPHADDD Y1, Y0, Y0
-	VPHADDD Y3, Y2, Y2
-	VPERMQ  $0xd8, Y0, Y0
-	VPERMQ  $0xd8, Y2, Y2
-	VPADDD  (R8), Y0, Y0
-	VPADDD  32(R8), Y2, Y2
+	VPADDD  Y2, Y0, Y0
+	VPADDD  Y3, Y1, Y1
 	VMOVDQU Y0, (DX)
-	VMOVDQU Y2, 32(DX)
+	VMOVDQU Y1, 32(DX)
 	ADDQ    $64, R8
 	ADDQ    $64, DX
 	DECQ    CX
@@ -168,40 +172,27 @@ sum:
 	VZEROUPPER
 	RET
 
-// func WidenS8_16_AVX2(dst, src *byte, steps int)
+// func WidenS8_16_AVX2(dst, src *byte, n int)
 //
-// A panel of B as GemmU16S16_6x16_AVX2 wants it, out of one of bytes.
-//
-//	DI dst, SI src, CX steps left
-//	Y0 .. Y3  columns 0 .. 3, 4 .. 7 and so on, 4 values each;  Y4 .. Y7  8 columns of half a step
-//
-// A step makes 128 bytes of 64 with 12 shuffles. Bound: 6 to 12 cycles.
+// n bytes, a positive multiple of 64, sign-extended to 16 bits: DI dst, SI src, CX bytes left. Bound: 4 cycles for 64, by the stores.
 TEXT ·WidenS8_16_AVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
-	MOVQ steps+16(FP), CX
+	MOVQ n+16(FP), CX
 
-step:
+widen:
 	VPMOVSXBW (SI), Y0
 	VPMOVSXBW 16(SI), Y1
 	VPMOVSXBW 32(SI), Y2
 	VPMOVSXBW 48(SI), Y3
-	VSHUFPS   $0x88, Y1, Y0, Y4
-	VSHUFPS   $0x88, Y3, Y2, Y5
-	VSHUFPS   $0xdd, Y1, Y0, Y6
-	VSHUFPS   $0xdd, Y3, Y2, Y7
-	VPERMQ    $0xd8, Y4, Y4
-	VPERMQ    $0xd8, Y5, Y5
-	VPERMQ    $0xd8, Y6, Y6
-	VPERMQ    $0xd8, Y7, Y7
-	VMOVDQU   Y4, (DI)
-	VMOVDQU   Y5, 32(DI)
-	VMOVDQU   Y6, 64(DI)
-	VMOVDQU   Y7, 96(DI)
+	VMOVDQU   Y0, (DI)
+	VMOVDQU   Y1, 32(DI)
+	VMOVDQU   Y2, 64(DI)
+	VMOVDQU   Y3, 96(DI)
 	ADDQ      $64, SI
 	ADDQ      $128, DI
-	DECQ      CX
-	JNZ       step
+	SUBQ      $64, CX
+	JNZ       widen
 	VZEROUPPER
 	RET
 

@@ -49,14 +49,30 @@ func ToI16_AVX2(dst *int16, x *float32, n int, scale float32)
 //go:noescape
 func SmoothUpI16_AVX2(dst, near, far *int16, pixels, c int)
 
-// GemmI16S16_8x16_AVX512 computes tiles of 8 rows and 16 columns one below another: for 0 <= i < 8*tiles and 0 <= j < 16 it sets
-// c[i*ldc+j] to bias[j] plus the sum over 0 <= l < 4*steps of the word l of row i of a, rows being lda bytes apart, times B[l,j], as
-// WidenS8_16_AVX2 lays B out.
+// GemmI16S8_8x32_AVX512 computes tiles of 8 rows and 32 columns one below another: for 0 <= i < 8*tiles and 0 <= j < 32 it sets
+// c[i*ldc+j] to bias[j] plus the sum over 0 <= l < 4*steps of the word l of row i of a, rows being lda bytes apart, times the signed
+// byte b[64*(l/2)+2*j+l%2].
 //
 //go:noescape
-func GemmI16S16_8x16_AVX512(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+func GemmI16S8_8x32_AVX512(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 
-// ConvI16S16_8x16_AVX512 is ConvU16S16_6x16_AVX2 for tiles of 8 rows.
+// GemmI16S8_8x16_AVX512 is GemmI16S8_8x32_AVX512 for 16 columns, with b[32*(l/2)+2*j+l%2].
 //
 //go:noescape
-func ConvI16S16_8x16_AVX512(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+func GemmI16S8_8x16_AVX512(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+
+// GemmI16S8_1x32_AVX512 is the product of one row with panels of 32 columns that lie one after another in b, bias and c.
+//
+//go:noescape
+func GemmI16S8_1x32_AVX512(panels, steps int, a, b *byte, bias, c *int32)
+
+// ConvI16S8_8x32_AVX512 is ConvU8S8_8x32_VNNI for words, with B as GemmI16S8_8x32_AVX512 has it; aOff and the beginnings of segments
+// count bytes.
+//
+//go:noescape
+func ConvI16S8_8x32_AVX512(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
+// ConvI16S8_8x16_AVX512 is ConvI16S8_8x32_AVX512 for 16 columns.
+//
+//go:noescape
+func ConvI16S8_8x16_AVX512(tiles int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)

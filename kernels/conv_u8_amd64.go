@@ -16,7 +16,7 @@ var (
 		depth: convU8DepthAVXVNNI, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVXVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2,
-		pair: asm.ConvU16S16_6x8x2_AVX2},
+		closed: convU8ClosedAVX2, pair: asm.ConvU16S16_6x8x2_AVX2},
 		depth: convU8DepthAVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVX2, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 )
@@ -38,6 +38,10 @@ func convU8TileAVXVNNI(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b 
 
 func convU8TileAVX2(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
 	asm.ConvU16S16_6x16_AVX2(tiles, a, aOff, segs, nseg, b, bias, c)
+}
+
+func convU8ClosedAVX2(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	asm.ConvU16S8_6x16_AVX2(tiles, a, aOff, segs, nseg, b, bias, c)
 }
 
 // widenU8AVX2 does 16 bytes at a time, the last ones with some that came before them.

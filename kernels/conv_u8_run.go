@@ -28,6 +28,9 @@ type convU8Direct struct {
 	// and they are those of b from segs[3s+2] on.
 	tile func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 
+	// closed is tile on a panel that was not opened, for up to as many tiles as gemmU8Kernels says.
+	closed func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+
 	// pair is tile for two groups of pairCols columns, the second of which sees what lies apart bytes further; nil: groups are merged.
 	pair func(tiles int, a *byte, apart int, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
 }
@@ -416,10 +419,19 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 		return
 	}
 	panel, width := m.b.panel(it.col)
-	b := unsafe.SliceData(u.open(panel, &s.wide))
 	cols := min(width, pr.n-it.col)
 	depth := u.depth(pr.k)
 	direct := r.t.convU8.direct
+	var tile func(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32)
+	if direct != nil {
+		tile = direct.tile
+	}
+	if count > u.few*u.mr || p.pair {
+		panel = u.open(panel, &s.wide)
+	} else {
+		tile = direct.closed
+	}
+	b := unsafe.SliceData(panel)
 	if direct == nil && gather {
 		r.gather(s, m, rows.aOff, count, depth)
 	}
@@ -433,8 +445,7 @@ func (r *convU8State) item(s *convU8Scratch, it convU8Item, n0, pictures, line0 
 				direct.pair(tiles, &s.copy[m.from*direct.elem], p.depth*direct.elem, &rows.aOff[i], unsafe.SliceData(segs),
 					len(segs)/3, b, bias, &s.acc[0])
 			} else if direct != nil {
-				direct.tile(tiles, width, &s.copy[m.from*direct.elem], &rows.aOff[i], unsafe.SliceData(segs), len(segs)/3, b,
-					bias, &s.acc[0])
+				tile(tiles, width, &s.copy[m.from*direct.elem], &rows.aOff[i], unsafe.SliceData(segs), len(segs)/3, b, bias, &s.acc[0])
 			} else {
 				lda := depth / 4 * u.step
 				u.tile(tiles, u.mr, width, depth, unsafe.SliceData(s.packedA[i*lda:]), lda, b, bias, &s.acc[0], width, false)

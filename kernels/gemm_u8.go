@@ -120,6 +120,10 @@ type gemmU8Kernels struct {
 	// caches.
 	tile func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
 
+	// closed is tile on a panel that was not opened, which is faster for up to few tiles.
+	closed func(tiles, rows, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, stream bool)
+	few    int
+
 	// row is the product of one row with panels of B one after another.
 	row func(panels, width, k int, a, b *byte, bias, c *int32)
 
@@ -463,7 +467,11 @@ func (r *gemmU8Run) bias(s *gemmU8Scratch, j, width int) *int32 {
 func (r *gemmU8Run) panel(s *gemmU8Scratch, i, end, j int) {
 	g, u := r.g, &r.t.u8
 	packed, width := r.pb.panel(j)
-	b := unsafe.SliceData(u.open(packed, &s.wide))
+	tile := u.closed
+	if end-i > u.few*u.mr {
+		packed, tile = u.open(packed, &s.wide), u.tile
+	}
+	b := unsafe.SliceData(packed)
 	bias := r.bias(s, j, width)
 	cols := min(width, g.N-j)
 	straight := g.C32 != nil && cols == width
@@ -485,9 +493,9 @@ func (r *gemmU8Run) panel(s *gemmU8Scratch, i, end, j int) {
 		a, lda := r.rows(first)
 		next := min(first+tiles*rows, end)
 		if straight && next-i == tiles*rows {
-			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &g.C32[i*g.Ldc+j], g.Ldc, r.stream)
+			tile(tiles, rows, width, r.depth, a, lda, b, bias, &g.C32[i*g.Ldc+j], g.Ldc, r.stream)
 		} else {
-			u.tile(tiles, rows, width, r.depth, a, lda, b, bias, &s.acc[0], width, false)
+			tile(tiles, rows, width, r.depth, a, lda, b, bias, &s.acc[0], width, false)
 			r.finish(s, s.acc[(i-first)*width:], width, i, next-i, j, cols)
 		}
 		i = next

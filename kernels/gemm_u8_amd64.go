@@ -16,7 +16,8 @@ var (
 		tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect,
 		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
 	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, batch: 24,
-		tile: gemmU8TileAVX2, row: gemmU8RowAVX2, packA: packU16AVX2, packB: packS8AVX2, open: openAVX2,
+		tile: gemmU8TileAVX2, closed: gemmU8ClosedAVX2, few: fewAVX2, row: gemmU8RowAVX2, packA: packU16AVX2, packB: packPairsAVX2,
+		open:    openAVX2,
 		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
 )
 
@@ -54,6 +55,13 @@ func gemmU8TileAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int3
 	asm.GemmU16S16_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
 }
 
+func gemmU8ClosedAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
+	asm.GemmU16S8_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+}
+
+// fewAVX2 is how many tiles widening a panel takes longer than widening it within each of them.
+const fewAVX2 = 4
+
 func gemmU8RowAVX2(panels, _, k int, a, b *byte, bias, c *int32) {
 	asm.GemmU16S8_1x16_AVX2(panels, k/4, a, b, bias, c)
 }
@@ -84,7 +92,7 @@ func openAVX2(panel []byte, buf *[]byte) []byte {
 		*buf = alignedBytes(2 * len(panel))
 	}
 	for at := 0; at < len(panel); at += chunkOpen {
-		asm.WidenS8_16_AVX2(&(*buf)[2*at], &panel[at], min(chunkOpen, len(panel)-at)/64)
+		asm.WidenS8_16_AVX2(&(*buf)[2*at], &panel[at], min(chunkOpen, len(panel)-at))
 	}
 	return (*buf)[:2*len(panel)]
 }
@@ -104,6 +112,21 @@ func packS8AVX2(dst []byte, src []int8, ld, k, cols, width int) {
 	}
 	if 4*steps < k {
 		packS8Generic(dst[steps*4*width:], src[4*steps*ld:], ld, k-4*steps, cols, width)
+	}
+}
+
+// packPairsAVX2 does whole pairs of rows and 16 columns at a time in assembly.
+func packPairsAVX2(dst []byte, src []int8, ld, k, cols, width int) {
+	const chunk = 1 << 12
+	pairs, whole := k/2, cols&^15
+	for s := 0; s < pairs && whole > 0; s += chunk {
+		asm.InterleaveS8_2_AVX2(&dst[s*2*width], &src[s*2*ld], ld, min(chunk, pairs-s), whole, width)
+	}
+	if whole < cols {
+		packS8Steps(dst[2*whole:], src[whole:], ld, 2*pairs, cols-whole, width, 2)
+	}
+	if 2*pairs < k {
+		packS8Steps(dst[pairs*2*width:], src[2*pairs*ld:], ld, 1, cols, width, 2)
 	}
 }
 

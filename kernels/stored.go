@@ -4,7 +4,7 @@ import "unsafe"
 
 // Layout is the version of the layouts of packed operands, for files that hold them: it rises when that of any tier changes,
 // which TestLayout finds out.
-const Layout = 2
+const Layout = 3
 
 // A packed operand may be read from a file instead of being made. What Panels returned, for the same operand on a tier of the
 // same name in a program of the same Layout, may be given to StoredB, StoredS8 or StoredConv there: as many bytes as

@@ -133,7 +133,7 @@ const chunkLine = 1 << 10
 // Products of words are those of AVX2, whose bytes are words as well: those that bytes were widened to.
 var (
 	gemmI16AVX2 = asWords(gemmU8AVX2)
-	convI16AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convU8TileAVX2},
+	convI16AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convU8TileAVX2, closed: convU8ClosedAVX2},
 		depth: convU8Depth{group: 2, elem: 2, rows: 6, interleave: interleaveI16AVX2, tile: asm.ConvDepthU16S16_6x16_AVX2},
 		thin:  convU8AVX2.thin, finish: convU8FinishAVX2}
 )
@@ -147,11 +147,12 @@ func interleaveI16AVX2(dst, src []byte, ld, n int) {
 	asm.InterleaveI16_2_AVX2(&dst[0], &src[0], ld, roundUp(n, 16))
 }
 
-// AVX-512 has tiles of its own, on the same operands.
+// AVX-512 has tiles of its own, which widen the weights on the way.
 var (
 	gemmI16AVX512 = func() gemmU8Kernels {
 		u := gemmI16AVX2
-		u.mr, u.thin, u.rows, u.batch, u.tile = 8, 8, 256, 64, gemmI16TileAVX512
+		u.mr, u.nr, u.thin, u.rows, u.batch, u.few = 8, 32, 8, 256, 64, 0
+		u.tile, u.row, u.open = gemmI16TileAVX512, gemmI16RowAVX512, openDirect
 		return u
 	}()
 	convI16AVX512 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: copyU8, tile: convI16TileAVX512},
@@ -159,12 +160,28 @@ var (
 		thin:  &convU8Thin{rows: [2]int{8, 8}, tile: convI16ThinAVX512, interleave: interleavePlanesAVX2}, finish: convU8FinishAVX2}
 )
 
-func gemmI16TileAVX512(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
-	asm.GemmI16S16_8x16_AVX512(tiles, k/4, a, lda, b, bias, c, ldc)
+func gemmI16TileAVX512(tiles, _, width, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
+	if width == 16 {
+		asm.GemmI16S8_8x16_AVX512(tiles, k/4, a, lda, b, bias, c, ldc)
+	} else {
+		asm.GemmI16S8_8x32_AVX512(tiles, k/4, a, lda, b, bias, c, ldc)
+	}
 }
 
-func convI16TileAVX512(tiles, _ int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
-	asm.ConvI16S16_8x16_AVX512(tiles, a, aOff, segs, nseg, b, bias, c)
+func gemmI16RowAVX512(panels, width, k int, a, b *byte, bias, c *int32) {
+	if width == 16 {
+		asm.GemmU16S8_1x16_AVX2(panels, k/4, a, b, bias, c)
+	} else {
+		asm.GemmI16S8_1x32_AVX512(panels, k/4, a, b, bias, c)
+	}
+}
+
+func convI16TileAVX512(tiles, width int, a *byte, aOff *int, segs *int, nseg int, b *byte, bias, c *int32) {
+	if width == 16 {
+		asm.ConvI16S8_8x16_AVX512(tiles, a, aOff, segs, nseg, b, bias, c)
+	} else {
+		asm.ConvI16S8_8x32_AVX512(tiles, a, aOff, segs, nseg, b, bias, c)
+	}
 }
 
 func convI16ThinAVX512(tiles, width int, a *byte, aOff *int, aStep int, segs *int, nseg int, b *byte, bias, c *int32, cStep int) {
