@@ -41,6 +41,16 @@ func GemmU16S16_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *
 //go:noescape
 func GemmU16S8_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 
+// GemmU16S16_4x16_AVX2 is GemmU16S16_6x16_AVX2 for one tile of 4 rows.
+//
+//go:noescape
+func GemmU16S16_4x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+
+// GemmU16S8_4x16_AVX2 is GemmU16S8_6x16_AVX2 for one tile of 4 rows.
+//
+//go:noescape
+func GemmU16S8_4x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+
 // GemmU8S8_1x48_VNNI multiplies one row by panels of 48 columns, packed as for GemmU8S8_8x48_VNNI and one after
 // another: c = bias + a·B for 48*panels columns. k is 0 or at least 4.
 //

@@ -25,7 +25,7 @@
 	VPMADDWD     Y13, Y14, Y14 \
 	VPADDD       Y14, c1, c1
 
-#define HALF(load, ao, b0, b1) \
+#define HALF6(load, ao, b0, b1) \
 	load b0(DI), Y12 \
 	load b1(DI), Y13 \
 	ROW(ao(SI), Y0, Y1) \
@@ -44,8 +44,42 @@
 	VMOVDQU c1, 32(DX) \
 	ADDQ    R13, DX
 
+#define BIAS6 \
+	COPY(Y2, Y3) \
+	COPY(Y4, Y5) \
+	COPY(Y6, Y7) \
+	COPY(Y8, Y9) \
+	COPY(Y10, Y11)
+
+#define SET6 \
+	SET(Y0, Y1) \
+	SET(Y2, Y3) \
+	SET(Y4, Y5) \
+	SET(Y6, Y7) \
+	SET(Y8, Y9) \
+	SET(Y10, Y11)
+
+#define HALF4(load, ao, b0, b1) \
+	load b0(DI), Y12 \
+	load b1(DI), Y13 \
+	ROW(ao(SI), Y0, Y1) \
+	ROW(ao(SI)(R8*1), Y2, Y3) \
+	ROW(ao(SI)(R8*2), Y4, Y5) \
+	ROW(ao(SI)(R9*1), Y6, Y7)
+
+#define BIAS4 \
+	COPY(Y2, Y3) \
+	COPY(Y4, Y5) \
+	COPY(Y6, Y7)
+
+#define SET4 \
+	SET(Y0, Y1) \
+	SET(Y2, Y3) \
+	SET(Y4, Y5) \
+	SET(Y6, Y7)
+
 // TILES is the whole of a function: load brings 8 columns of half a step of B, which begin at 0, b1, b2 and b3 of a step's size bytes.
-#define TILES(load, b1, b2, b3, size) \
+#define TILES(load, b1, b2, b3, size, half, begin, put) \
 	MOVQ tiles+0(FP), CX \
 	MOVQ steps+8(FP), AX \
 	MOVQ a+16(FP), R11   \
@@ -62,43 +96,46 @@ tile: \
 	MOVQ    bias+40(FP), BX \
 	VMOVDQU (BX), Y0     \
 	VMOVDQU 32(BX), Y1   \
-	COPY(Y2, Y3)         \
-	COPY(Y4, Y5)         \
-	COPY(Y6, Y7)         \
-	COPY(Y8, Y9)         \
-	COPY(Y10, Y11)       \
+	begin                \
 	MOVQ    AX, BX       \
 	TESTQ   BX, BX       \
 	JZ      store        \
 	PCALIGN $64          \
 step: \
-	HALF(load, 0, 0, b1) \
-	HALF(load, 4, b2, b3) \
+	half(load, 0, 0, b1) \
+	half(load, 4, b2, b3) \
 	ADDQ $8, SI          \
 	ADDQ $8, R10         \
 	ADDQ $size, DI       \
 	DECQ BX              \
 	JNZ  step            \
 store: \
-	SET(Y0, Y1)          \
-	SET(Y2, Y3)          \
-	SET(Y4, Y5)          \
-	SET(Y6, Y7)          \
-	SET(Y8, Y9)          \
-	SET(Y10, Y11)        \
+	put                  \
 	DECQ CX              \
 	JNZ  tile            \
 	VZEROUPPER           \
 	RET
 
 TEXT ·GemmU16S16_6x16_AVX2(SB), NOSPLIT, $0-64
-	TILES(VMOVDQU, 32, 64, 96, 128)
+	TILES(VMOVDQU, 32, 64, 96, 128, HALF6, BIAS6, SET6)
 
 // func GemmU16S8_6x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
 //
 // The same on a B of bytes, 64 a step, which are widened on the way: two instructions more in half a step, instead of a pass over B.
 TEXT ·GemmU16S8_6x16_AVX2(SB), NOSPLIT, $0-64
-	TILES(VPMOVSXBW, 16, 32, 48, 64)
+	TILES(VPMOVSXBW, 16, 32, 48, 64, HALF6, BIAS6, SET6)
+
+// func GemmU16S16_4x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+//
+// The first of these for 4 rows, of one tile: what is left of 16 or 64.
+TEXT ·GemmU16S16_4x16_AVX2(SB), NOSPLIT, $0-64
+	TILES(VMOVDQU, 32, 64, 96, 128, HALF4, BIAS4, SET4)
+
+// func GemmU16S8_4x16_AVX2(tiles, steps int, a *byte, lda int, b *byte, bias, c *int32, ldc int)
+//
+// And the second.
+TEXT ·GemmU16S8_4x16_AVX2(SB), NOSPLIT, $0-64
+	TILES(VPMOVSXBW, 16, 32, 48, 64, HALF4, BIAS4, SET4)
 
 // func GemmU16S8_1x16_AVX2(panels, steps int, a, b *byte, bias, c *int32)
 //

@@ -15,7 +15,7 @@ var (
 	gemmU8AVXVNNI = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 4, chunk: 1 << 16, batch: 24, direct: true,
 		tile: gemmU8TileAVXVNNI, row: gemmU8RowAVXVNNI, packA: packU8Generic, packB: packS8AVX2, open: openDirect,
 		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
-	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 6, cut: 16, rows: 252, step: 8, chunk: 1 << 16, batch: 24,
+	gemmU8AVX2 = gemmU8Kernels{mr: 6, nr: 16, thin: 4, cut: 16, rows: 252, step: 8, chunk: 1 << 16, batch: 24,
 		tile: gemmU8TileAVX2, closed: gemmU8ClosedAVX2, few: fewAVX2, row: gemmU8RowAVX2, packA: packU16AVX2, packB: packPairsAVX2,
 		open:    openAVX2,
 		requant: requantAVX2, quantize: quantizeI16AVX2, lookup: lookupAVX2}
@@ -51,12 +51,20 @@ func gemmU8RowAVXVNNI(panels, _, k int, a, b *byte, bias, c *int32) {
 	asm.GemmU8S8_1x16_AVXVNNI(panels, k, a, b, bias, c)
 }
 
-func gemmU8TileAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
-	asm.GemmU16S16_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+func gemmU8TileAVX2(tiles, rows, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
+	if rows == 4 {
+		asm.GemmU16S16_4x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+	} else {
+		asm.GemmU16S16_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+	}
 }
 
-func gemmU8ClosedAVX2(tiles, _, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
-	asm.GemmU16S8_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+func gemmU8ClosedAVX2(tiles, rows, _, k int, a *byte, lda int, b *byte, bias, c *int32, ldc int, _ bool) {
+	if rows == 4 {
+		asm.GemmU16S8_4x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+	} else {
+		asm.GemmU16S8_6x16_AVX2(tiles, k/4, a, lda, b, bias, c, ldc)
+	}
 }
 
 // fewAVX2 is how many tiles widening a panel takes longer than widening it within each of them.
