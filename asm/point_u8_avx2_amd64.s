@@ -199,7 +199,18 @@ channels:
 	ADDQ $32, R11
 	ADDQ $16, DI
 	SUBQ $16, BX
-	JNZ channels
+	JZ   next
+	CMPQ BX, $16
+	JGE  channels
+	LEAQ -16(BX), AX // the last 16 again with some that came before them
+	LEAQ (R9)(AX*2), R9
+	LEAQ (R10)(AX*2), R10
+	LEAQ (R11)(AX*2), R11
+	ADDQ AX, DI
+	MOVL $16, BX
+	JMP  channels
+
+next:
 	ADDQ CX, DI
 	DECQ DX
 	JNZ pixel

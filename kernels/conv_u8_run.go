@@ -325,7 +325,29 @@ func (r *convU8State) Do(part int) {
 		r.item(s, it, n0, pictures, line0, last != it.mat)
 		last = it.mat
 	}
+	r.lookup(n0, pictures, line0)
 	r.scratch <- s
+}
+
+// lookup replaces what a unit made by its entries in the table, if one thread has made all of it: pieces of rows are slower.
+func (r *convU8State) lookup(n0, pictures, line0 int) {
+	p, l := &r.packed.plan, &r.packed.layer
+	if !r.looksUpLater() {
+		return
+	}
+	outY := p.products[0].outY
+	line := p.out.w * p.out.c
+	from := (n0*p.out.h + line0*outY) * line
+	to := from + min(r.lines*outY, p.out.h-line0*outY)*line
+	if pictures > 1 {
+		to = (n0 + pictures) * p.out.h * line
+	}
+	all := r.c.Out[from:to]
+	r.t.u8.lookup(all, all, l.Table)
+}
+
+func (r *convU8State) looksUpLater() bool {
+	return r.packed.layer.Table != nil && r.c.Out32 == nil && r.c.Out16 == nil && r.splits == 1
 }
 
 // copy copies what a unit sees of the source, with a border of zero points.
@@ -549,7 +571,7 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 		s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
 		out := c.Out[base:]
 		r.t.convU8.finish(&r.t.u8, out, off, s.acc[:], width, rows, cols, &s.q)
-		if l.Table != nil {
+		if l.Table != nil && !r.looksUpLater() {
 			for _, o := range off {
 				r.t.u8.lookup(out[o:][:cols], out[o:][:cols], l.Table)
 			}
@@ -567,7 +589,7 @@ func (r *convU8State) finish(s *convU8Scratch, m *convU8Mat, col, cols, width in
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = m.mult[col:], m.shift[col:], l.Zero, l.Lo, l.Hi
 	r.t.u8.requant(s.bytes[:], width, s.acc[:], width, rows, width, &s.q)
-	if l.Table != nil {
+	if l.Table != nil && !r.looksUpLater() {
 		all := s.bytes[:rows*width]
 		r.t.u8.lookup(all, all, l.Table)
 	}

@@ -408,11 +408,14 @@ func (r *gemmU8Run) Do(part int) {
 	s := <-r.scratch
 	if g.M == 1 {
 		r.row(s, j, cols)
+		r.lookup(0, 1, j, cols)
 	} else {
 		for ; i < rows; i += u.rows {
+			end := min(i+u.rows, rows)
 			for jj := j; jj < cols; jj += r.pb.nr {
-				r.panel(s, i, min(i+u.rows, rows), jj)
+				r.panel(s, i, end, jj)
 			}
+			r.lookup(i, end, j, cols)
 		}
 	}
 	r.scratch <- s
@@ -541,10 +544,21 @@ func (r *gemmU8Run) finish(s *gemmU8Scratch, acc []int32, lda, i, rows, j, cols 
 	}
 	s.q.mult, s.q.shift, s.q.zero, s.q.lo, s.q.hi = g.Mult[j:], g.Shift[j:], g.Zero, g.Lo, g.Hi
 	r.t.u8.requant(g.C[at:], g.Ldc, acc, lda, rows, cols, &s.q)
-	if g.Table != nil {
-		for x := range rows {
-			row := g.C[at+x*g.Ldc:][:cols]
-			r.t.u8.lookup(row, row, g.Table)
-		}
+}
+
+// lookup replaces the columns from j on of the rows from i on by their entries in the table.
+func (r *gemmU8Run) lookup(i, rows, j, cols int) {
+	g := r.g
+	if g.Table == nil || g.C32 != nil || g.C16 != nil {
+		return
+	}
+	if cols-j == g.Ldc {
+		all := g.C[i*g.Ldc:][:(rows-i)*g.Ldc]
+		r.t.u8.lookup(all, all, g.Table)
+		return
+	}
+	for ; i < rows; i++ {
+		row := g.C[i*g.Ldc+j:][:cols-j]
+		r.t.u8.lookup(row, row, g.Table)
 	}
 }

@@ -77,6 +77,9 @@ func gemmU8RowAVX2(panels, _, k int, a, b *byte, bias, c *int32) {
 // packU16AVX2 widens rows to 16 bits, each to a multiple of 8 bytes. The last 16 bytes of a row are done with some
 // that came before them.
 func packU16AVX2(dst, src []uint8, lda, k, rows int) {
+	if lda == k && k%4 == 0 { // one long row
+		k, rows = k*rows, 1
+	}
 	width := 2 * ((k + 3) &^ 3)
 	for i := range rows {
 		row, to := src[i*lda:][:k], dst[i*width:][:width]
@@ -154,13 +157,20 @@ func lookupAVX512(dst, src []uint8, table *[256]uint8) {
 	}
 }
 
-// lookupAVX2 does 64 bytes at a time in assembly and the rest in Go.
+// lookupAVX2 does 64 bytes at a time in assembly. The rest is copied to as many if there are enough, or done in Go.
 func lookupAVX2(dst, src []uint8, table *[256]uint8) {
 	for len(src) >= 64 {
 		stopPoint()
 		n := min(len(src), chunkLookup) &^ 63
 		asm.LookupU8_AVX2(&dst[0], &src[0], n, table)
 		dst, src = dst[n:], src[n:]
+	}
+	if len(src) > 24 {
+		var some [64]uint8
+		copy(some[:], src)
+		asm.LookupU8_AVX2(&some[0], &some[0], len(some), table)
+		copy(dst[:len(src)], some[:])
+		return
 	}
 	lookupGeneric(dst, src, table)
 }

@@ -42,7 +42,7 @@ func threeOneU8AVX2(dst []uint16, near, far []uint8) {
 }
 
 func smoothUpU8AVX2(dst []uint8, sums []uint16, pixels, c int) {
-	if c%16 != 0 {
+	if c < 16 {
 		smoothUpU8Generic(dst, sums, pixels, c)
 		return
 	}
