@@ -23,6 +23,9 @@ const (
 
 	// maxInputs is how many bytes of the layers' inputs are kept to correct biases.
 	maxInputs = 1 << 28
+
+	// trialSamples is how many latents a trial corrects biases by.
+	trialSamples = maxBatch
 )
 
 // calibration is what the float program computes from latents of its own.
@@ -33,7 +36,16 @@ type calibration struct {
 
 	hist map[graph.Value]*histogram
 
-	// Of the value before the function of each layer, the sum of each channel over the first few samples.
+	// What was chosen by them: grids of values as they are, and endings of units.
+	grids   map[graph.Value]grid
+	endings map[*unit]ending
+
+	full  means // what biases are corrected by
+	brief means // where a trial must be quick
+}
+
+// means holds, of the value before the function of each layer, the sum of each channel over the first few samples.
+type means struct {
 	few  int
 	sums map[graph.Value][]float64
 }
@@ -77,14 +89,16 @@ func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) (
 		return nil, err
 	}
 	c := &calibration{batch: n, samples: (samples + n - 1) / n * n, hist: map[graph.Value]*histogram{},
-		sums: map[graph.Value][]float64{}}
+		grids: map[graph.Value]grid{}, endings: map[*unit]ending{},
+		full: means{sums: map[graph.Value][]float64{}}, brief: means{sums: map[graph.Value][]float64{}}}
 	inputs := 0
 	for _, u := range net.units {
 		if u.kind == productUnit {
 			inputs += net.b.Shape(u.in[0]).Numel()
 		}
 	}
-	c.few = max(n, min(c.samples, maxInputs/max(1, inputs)/n*n))
+	c.full.few = max(n, min(c.samples, maxInputs/max(1, inputs)/n*n))
+	c.brief.few = min(c.full.few, trialSamples) // a multiple of n, as n is a power of two
 	c.z = make([]int16, c.samples*m.Meta.LatentDim)
 	for s := range c.samples {
 		m.DrawLatent(c.z[s*m.Meta.LatentDim:][:m.Meta.LatentDim], uint64(s), calibrationStream)
@@ -125,17 +139,42 @@ func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) (
 					h = &histogram{lo: math.Inf(1), hi: math.Inf(-1)}
 					c.hist[v] = h
 				}
-				h.lo, h.hi = min(h.lo, float64(slices.Min(xs))), max(h.hi, float64(slices.Max(xs)))
-				if u.kind == productUnit && s < c.few {
-					if c.sums[v] == nil {
-						c.sums[v] = make([]float64, u.n)
+				lo, hi := ends(xs)
+				h.lo, h.hi = min(h.lo, float64(lo)), max(h.hi, float64(hi))
+				if u.kind == productUnit && s < c.full.few {
+					if c.full.sums[v] == nil {
+						c.full.sums[v] = make([]float64, u.n)
 					}
-					for i, x := range xs {
-						c.sums[v][i%u.n] += float64(x)
+					addRows(c.full.sums[v], xs)
+					if s+n == c.brief.few {
+						c.brief.sums[v] = slices.Clone(c.full.sums[v])
 					}
 				}
 			}
 		}
 	}
 	return c, nil
+}
+
+// ends returns the least and the largest of finite numbers.
+func ends(xs []float32) (lo, hi float32) {
+	lo, hi = xs[0], xs[0]
+	for _, x := range xs {
+		if x < lo {
+			lo = x
+		}
+		if x > hi {
+			hi = x
+		}
+	}
+	return lo, hi
+}
+
+// addRows adds rows of numbers to sums, one row after the other.
+func addRows[T float32 | int16 | uint8, S float64 | int64](sums []S, rows []T) {
+	for ; len(rows) > 0; rows = rows[len(sums):] {
+		for i, x := range rows[:len(sums)] {
+			sums[i] += S(x)
+		}
+	}
 }

@@ -107,7 +107,7 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 	if err != nil {
 		return err
 	}
-	got, count := l.totals(weight.S8(), sums, gx.zero, w.cal.few)
+	got, count := l.totals(weight.S8(), sums, gx.zero, w.means.few)
 
 	hi, lo := l.bounds(weight.S8())
 	total := make([]float64, u.n) // of the weights, where bytes are not moved to their zero point
@@ -124,7 +124,7 @@ func (w *writer) product(u *unit, fm *form, r *LayerReport) error {
 		}
 		// With the true bias the mean over the samples is off by what rounding did; move the bias by that. A model that was
 		// trained with the rounding has learned what its biases should be.
-		v := (w.cal.sums[u.pre()][j]/unit - got[j]) / count
+		v := (w.means.sums[u.pre()][j]/unit - got[j]) / count
 		if _, ok := w.learned[u.name]; ok || u.last() {
 			v = l.bias[j]/unit - float64(gx.zero)*total[j]
 		}
@@ -267,8 +267,8 @@ func (w *writer) inputs(q graph.Value) ([]int64, error) {
 	size := w.b.Shape(q).Numel()
 	wide := w.b.Type(q).D == graph.I16
 	bytes := size * w.b.Type(q).D.Size()
-	sums, all := make([]int64, size), make([]byte, 0, w.cal.few*bytes)
-	for s := 0; s < w.cal.few; s += w.cal.batch {
+	sums, all := make([]int64, size), make([]byte, 0, w.means.few*bytes)
+	for s := 0; s < w.means.few; s += w.cal.batch {
 		for _, v := range from {
 			in := p.In(fmt.Sprint(v)).Bytes
 			copy(in, w.given[v][s/w.cal.batch*len(in):])
@@ -276,13 +276,9 @@ func (w *writer) inputs(q graph.Value) ([]int64, error) {
 		p.Run(graph.Clock{})
 		out := p.Out("q")
 		if wide {
-			for i, v := range out.I16() {
-				sums[i%size] += int64(v)
-			}
+			addRows(sums, out.I16())
 		} else {
-			for i, v := range out.U8() {
-				sums[i%size] += int64(v)
-			}
+			addRows(sums, out.U8())
 		}
 		all = append(all, out.Bytes[:w.cal.batch*bytes]...)
 	}

@@ -80,8 +80,9 @@ type Report struct {
 	Range       Range         `json:"range"` // the rule, or RangeLearned
 	Pairs       int           `json:"equalized_pairs,omitempty"`
 	WeightBits  int           `json:"weight_bits"`
-	Wide        []string      `json:"wide,omitempty"` // layers that read words of 16 bits by name
-	Kept        []string      `json:"kept,omitempty"` // layers that stay in f32 by name
+	Wide        []string      `json:"wide,omitempty"`    // layers that read words of 16 bits by name
+	Kept        []string      `json:"kept,omitempty"`    // layers that stay in f32 by name
+	Refused     []Refusal     `json:"refused,omitempty"` // of those a search kept, what cannot have 16 bits
 	Metrics     []Metric      `json:"metrics,omitempty"`
 	Costs       []Sensitivity `json:"costs,omitempty"` // the costliest layer first
 
@@ -155,6 +156,8 @@ const (
 	hashSeeds = 64  // pictures whose hash goes into the file
 	psnrSeeds = 256 // pictures compared with the float ones
 
+	trialSeeds = maxBatch // of a trial, the same
+
 	noiseSamples = 256 // latents on which layers are compared, at most
 )
 
@@ -177,6 +180,8 @@ type Calibration struct {
 	bits  int
 	pairs int // of layers that were equalized
 	pool  *kernels.Pool
+
+	pictures []byte // of the float model, once they were asked for
 }
 
 // Calibrate runs a generator on latents. Layers are kept by Quantize alone.
@@ -237,12 +242,58 @@ func Calibrate(m *model.Model, opt Options) (*Calibration, error) {
 // Quantize returns the integer form of the generator, but for the layers that keep names, and how close it is. The layers that
 // wide names read words of 16 bits.
 func (c *Calibration) Quantize(wide, keep []string) (*model.Model, *Report, error) {
-	w := &writer{net: c.net, cal: c.cal, rule: c.rule, bits: c.bits, learned: c.m.Meta.Ranges, b: graph.New(), st: graph.NewStore(), pool: c.pool, keep: map[string]bool{},
-		forms: map[graph.Value]*form{}, consts: map[graph.Value]graph.Value{}, sums: map[graph.Value][]int64{},
-		given: map[graph.Value][]byte{}}
+	w, report, units, err := c.write(wide, keep, c.cal.full)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := w.compareLayers(report, units); err != nil {
+		return nil, nil, err
+	}
+	q, err := c.integers(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	report.IntBytes = q.Weights.Bytes()
+	if err := c.compare(q, report, psnrSeeds); err != nil {
+		return nil, nil, err
+	}
+	size := len(report.IntPictures) / psnrSeeds
+	sum := sha256.Sum256(report.IntPictures[:hashSeeds*size])
+	q.Meta.Hashes = []model.SampleHash{{From: 0, To: hashSeeds - 1, SHA256: hex.EncodeToString(sum[:])}}
+	q.Meta.Quality = report.Quality()
+	return q, report, nil
+}
+
+// Try estimates the PSNR of Quantize in a fraction of its time, from the pictures of the first 64 seeds and biases that as many
+// latents correct.
+func (c *Calibration) Try(wide, keep []string) (psnr float64, err error) {
+	r, err := c.try(wide, keep)
+	if err != nil {
+		return 0, err
+	}
+	return r.PSNR, nil
+}
+
+func (c *Calibration) try(wide, keep []string) (*Report, error) {
+	w, report, _, err := c.write(wide, keep, c.cal.brief)
+	if err != nil {
+		return nil, err
+	}
+	q, err := c.integers(w)
+	if err != nil {
+		return nil, err
+	}
+	return report, c.compare(q, report, trialSeeds)
+}
+
+// write makes the integer graph, and lists the units in the report.
+func (c *Calibration) write(wide, keep []string, by means) (*writer, *Report, []*unit, error) {
+	w := &writer{net: c.net, cal: c.cal, means: by, rule: c.rule, bits: c.bits, learned: c.m.Meta.Ranges, b: graph.New(), st: graph.NewStore(),
+		pool: c.pool, keep: map[string]bool{}, forms: map[graph.Value]*form{}, consts: map[graph.Value]graph.Value{},
+		sums: map[graph.Value][]int64{}, given: map[graph.Value][]byte{}}
 	for _, name := range keep {
 		if !slices.ContainsFunc(c.net.units, func(u *unit) bool { return u.name == name }) {
-			return nil, nil, fmt.Errorf("quant: there is no layer %q to keep in f32", name)
+			return nil, nil, nil, fmt.Errorf("quant: there is no layer %q to keep in f32", name)
 		}
 		w.keep[name] = true
 	}
@@ -250,7 +301,7 @@ func (c *Calibration) Quantize(wide, keep []string) (*model.Model, *Report, erro
 		if !slices.ContainsFunc(c.net.units, func(u *unit) bool {
 			return u.name == name && (u.kind == productUnit || u.kind == addUnit || u.kind == pointUnit)
 		}) {
-			return nil, nil, fmt.Errorf("quant: there is no layer %q to leave in 16 bits", name)
+			return nil, nil, nil, fmt.Errorf("quant: there is no layer %q to leave in 16 bits", name)
 		}
 	}
 	w.plan(wide)
@@ -260,7 +311,10 @@ func (c *Calibration) Quantize(wide, keep []string) (*model.Model, *Report, erro
 	for _, u := range c.net.units {
 		lr, err := w.unit(u)
 		if err != nil {
-			return nil, nil, err
+			if w.reads[u] && u.kind == productUnit {
+				err = &WordsError{Layer: u.name, Err: err}
+			}
+			return nil, nil, nil, err
 		}
 		if u.kind == rawUnit && c.net.b.Node(u.end).Op == graph.OpInput {
 			w.given[w.forms[u.end].q] = i16Bytes(c.cal.z)
@@ -270,22 +324,18 @@ func (c *Calibration) Quantize(wide, keep []string) (*model.Model, *Report, erro
 		}
 	}
 	report.Floats = w.wide
-	image := w.forms[c.net.b.OutputValue("image")].q
-	if err := w.compareLayers(report, units); err != nil {
-		return nil, nil, err
-	}
-	w.b.Output("image", image)
+	return w, report, units, nil
+}
+
+// integers is the model whose graph was written.
+func (c *Calibration) integers(w *writer) (*model.Model, error) {
+	w.b.Output("image", w.forms[c.net.b.OutputValue("image")].q)
 	q := &model.Model{Graph: w.b, Weights: w.st, Meta: c.m.Meta}
 	q.Meta.Quantized, q.Meta.Hashes, q.Meta.Ranges, q.Meta.WeightBits = true, nil, nil, 0
 	if err := q.Check(); err != nil {
-		return nil, nil, fmt.Errorf("quant: %w", err)
+		return nil, fmt.Errorf("quant: %w", err)
 	}
-	report.IntBytes = q.Weights.Bytes()
-	if err := compare(c.m, q, report, c.cal.batch, c.pool); err != nil {
-		return nil, nil, err
-	}
-	q.Meta.Quality = report.Quality()
-	return q, report, nil
+	return q, nil
 }
 
 // i16Bytes returns the bytes of numbers in the machine's order.
@@ -331,7 +381,7 @@ func (w *writer) compareLayers(r *Report, units []*unit) error {
 	}
 	type noise struct{ signal, noise, power, dot float64 }
 	all := make([]noise, len(units))
-	for s := 0; s < min(noiseSamples, w.cal.few); s += w.cal.batch {
+	for s := 0; s < min(noiseSamples, w.means.few); s += w.cal.batch {
 		copy(pf.In("z").I16(), w.cal.z[s*pf.In("z").Shape.Dim(1):])
 		copy(pq.In("z").I16(), pf.In("z").I16())
 		pf.Run(graph.Clock{})
@@ -385,20 +435,22 @@ func decibel(signal, noise float64) float64 {
 	return 10 * math.Log10(signal/noise)
 }
 
-// compare draws the pictures of the first seeds with both models and completes the report and the integer model's
-// hashes.
-func compare(m, q *model.Model, r *Report, batch int, pool *kernels.Pool) error {
-	want, err := draw(m, psnrSeeds, batch, pool)
+// compare draws the pictures of the first n seeds with both models and completes the report.
+func (c *Calibration) compare(q *model.Model, r *Report, n int) error {
+	if c.pictures == nil {
+		var err error
+		if c.pictures, err = draw(c.m, psnrSeeds, c.cal.batch, c.pool); err != nil {
+			return err
+		}
+	}
+	size := len(c.pictures) / psnrSeeds
+	want := c.pictures[:n*size]
+	got, err := draw(q, n, c.cal.batch, c.pool)
 	if err != nil {
 		return err
 	}
-	got, err := draw(q, psnrSeeds, batch, pool)
-	if err != nil {
-		return err
-	}
-	size := len(want) / psnrSeeds
 	var total, most float64
-	for s := range psnrSeeds {
+	for s := range n {
 		var sum float64
 		for i := s * size; i < (s+1)*size; i++ {
 			d := float64(want[i]) - float64(got[i])
@@ -406,10 +458,8 @@ func compare(m, q *model.Model, r *Report, batch int, pool *kernels.Pool) error 
 		}
 		total, most = total+sum, max(most, sum)
 	}
-	r.Seeds, r.FloatPictures, r.IntPictures = psnrSeeds, want, got
+	r.Seeds, r.FloatPictures, r.IntPictures = n, want, got
 	r.PSNR, r.Worst = decibel(255*255*float64(len(want)), total), decibel(255*255*float64(size), most)
-	sum := sha256.Sum256(got[:hashSeeds*size])
-	q.Meta.Hashes = []model.SampleHash{{From: 0, To: hashSeeds - 1, SHA256: hex.EncodeToString(sum[:])}}
 	return nil
 }
 

@@ -11,14 +11,15 @@ import (
 
 // writer builds the integer graph, unit by unit.
 type writer struct {
-	net  *network
-	cal  *calibration
-	b    *graph.Builder
-	st   *graph.Store
-	pool *kernels.Pool
-	keep map[string]bool
-	rule Range
-	bits int // of weights
+	net   *network
+	cal   *calibration
+	means means // those of the calibration that biases are corrected by
+	b     *graph.Builder
+	st    *graph.Store
+	pool  *kernels.Pool
+	keep  map[string]bool
+	rule  Range
+	bits  int // of weights
 
 	wants map[graph.Value]bool // of the float graph: a unit reads words of it
 	reads map[*unit]bool       // the unit reads words
@@ -233,16 +234,21 @@ func (w *writer) bytes(v graph.Value) (graph.Value, grid, error) {
 		err := fm.bytes(fm)
 		return fm.q, fm.g, err
 	}
-	fm.g = w.choose(w.histogram(v), false, identity, identity)
+	fm.g = w.grid(v)
 	fm.q = w.b.ToU8(w.floats(v), float32(1/fm.g.scale), float32(fm.g.zero))
 	return fm.q, fm.g, nil
 }
 
 func identity([]float64) {}
 
-// choose returns the grid for a value.
-func (w *writer) choose(h *histogram, positive bool, f, levels func(x []float64)) grid {
-	return w.rule.choose(h, positive, f, levels)
+// grid chooses that of a value, as it is.
+func (w *writer) grid(v graph.Value) grid {
+	g, ok := w.cal.grids[v]
+	if !ok {
+		g = w.rule.choose(w.histogram(v), false, identity, identity)
+		w.cal.grids[v] = g
+	}
+	return g
 }
 
 // histogram returns the distribution of the last value of a unit, which may have been watched before its function.
@@ -299,7 +305,7 @@ func (w *writer) together(u *unit) *histogram {
 // latent is the input of a generator in bytes.
 func (w *writer) latent(u *unit, fm *form) error {
 	unit := w.latentUnit(u)
-	fm.g = w.choose(w.cal.hist[u.end], false, identity, identity)
+	fm.g = w.grid(u.end)
 	mult, shift, ok := kernels.QuantScale(unit / fm.g.scale)
 	if !ok {
 		return fmt.Errorf("quant: a latent in steps of %g does not fit 8 bits in steps of %g", unit, fm.g.scale)
@@ -385,6 +391,9 @@ type ending struct {
 
 // end chooses the grid of the sums of a unit.
 func (w *writer) end(u *unit) (*ending, error) {
+	if e, ok := w.cal.endings[u]; ok {
+		return &e, nil
+	}
 	e := &ending{relu: w.net.relu(u)}
 	e.table = !e.relu && (u.last() || len(u.f) > 0)
 	f, err := w.net.function(u, u.f)
@@ -409,11 +418,12 @@ func (w *writer) end(u *unit) (*ending, error) {
 		}
 		e.sums = makeGrid(float64(r[0]), float64(r[1]))
 	} else {
-		e.sums = w.choose(h, e.relu, e.f, levels)
+		e.sums = w.rule.choose(h, e.relu, e.f, levels)
 	}
 	if e.sums.scale == 0 {
 		return nil, fmt.Errorf("quant: layer %q: its function computes NaN or infinity near %g", u.name, h.hi)
 	}
+	w.cal.endings[u] = *e
 	return e, nil
 }
 

@@ -29,6 +29,16 @@ const (
 	fewestLevels = 1 << 10
 )
 
+// WordsError says that a layer cannot read words of 16 bits.
+type WordsError struct {
+	Layer string
+	Err   error // why
+}
+
+func (e *WordsError) Error() string { return e.Err.Error() }
+
+func (e *WordsError) Unwrap() error { return e.Err }
+
 // plan finds which units read words, and which values words are wanted of.
 func (w *writer) plan(wide []string) {
 	w.wants, w.reads = map[graph.Value]bool{}, map[*unit]bool{}
@@ -95,7 +105,7 @@ func wordUnit(lo, hi float64) float64 {
 
 // narrow makes bytes of words.
 func (w *writer) narrow(v graph.Value, fm *form) error {
-	fm.g = w.choose(w.histogram(v), false, identity, identity)
+	fm.g = w.grid(v)
 	mult, shift, ok := kernels.QuantScale(fm.unit / fm.g.scale)
 	if !ok {
 		return fmt.Errorf("quant: words in steps of %g do not fit 8 bits in steps of %g", fm.unit, fm.g.scale)
@@ -467,7 +477,7 @@ func (w *writer) weigh(u *unit, l *layer, e *wordEnding, x graph.Value, in float
 	if err != nil {
 		return nil, false, err
 	}
-	got, count := l.totals(t.weight, sums, zero, w.cal.few)
+	got, count := l.totals(t.weight, sums, zero, w.means.few)
 	conv := kernels.ConvU8Layer{ConvShape: l.conv, Role: l.role, Weights: t.weight}
 	ones := conv
 	ones.Wide, ones.Most = true, 1
@@ -485,7 +495,7 @@ func (w *writer) weigh(u *unit, l *layer, e *wordEnding, x graph.Value, in float
 			return nil, false, fmt.Errorf("quant: layer %q: channel %d: scale %g has no fixed-point form", u.name, j, step/e.unit)
 		}
 		// As in product.
-		v := (w.cal.sums[u.pre()][j]/step - got[j]) / count
+		v := (w.means.sums[u.pre()][j]/step - got[j]) / count
 		if _, ok := w.learned[u.name]; ok || u.last() {
 			v = l.bias[j] / step
 		}

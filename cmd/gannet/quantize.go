@@ -143,7 +143,11 @@ func (q *quantization) run(w io.Writer) error {
 	}
 	if len(missed) > 0 && q.search {
 		costs := rep.Costs
-		_, _, found, err := quant.Search(costs, q.opt.Wide, q.opt.Keep, func(wide, keep []string) (bool, error) {
+		likely := func(wide, keep []string) (bool, error) {
+			psnr, err := c.Try(wide, keep)
+			return psnr >= q.gate.PSNR, err
+		}
+		found, err := quant.Search(costs, q.opt.Wide, q.opt.Keep, likely, func(wide, keep []string) (bool, error) {
 			next, r, still, err := q.attempt(c, wide, keep)
 			if err == nil && len(still) == 0 {
 				made, rep, missed = next, r, nil
@@ -154,8 +158,10 @@ func (q *quantization) run(w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", q.in, err)
 		}
-		if !found {
+		if found == nil {
 			fmt.Fprintln(w, "no layers, left in 16 bits or in f32, let the others pass the gate")
+		} else {
+			rep.Refused = found.Refused
 		}
 	}
 	fmt.Fprint(w, rep)
@@ -170,6 +176,9 @@ func (q *quantization) run(w io.Writer) error {
 	}
 	if len(rep.Kept) > 0 {
 		fmt.Fprintf(w, "left in f32: %s\n", strings.Join(rep.Kept, ", "))
+	}
+	for _, r := range rep.Refused {
+		fmt.Fprintf(w, "not in 16 bits: %s\n", r.Why)
 	}
 	if q.page != "" {
 		name := strings.TrimSuffix(filepath.Base(q.in), ".safetensors")
