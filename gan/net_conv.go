@@ -180,7 +180,7 @@ func (s *stack) norm(name string, x graph.Value) graph.Value {
 		return x
 	}
 	if s.n.Norm == "batch" && s.p.infer {
-		scale, shift := s.inferScales(name+".norm", graph.Of(s.b.Shape(x).Dim(-1)))
+		scale, shift := s.inferScales(name+".norm", s.b.Shape(x).Dim(-1))
 		return s.b.Add(s.b.Mul(x, scale), shift)
 	}
 	if s.n.Norm == "conditional" {
@@ -220,19 +220,23 @@ func (s *stack) batchNorm(name string, x, gamma, beta graph.Value) graph.Value {
 	return y
 }
 
-// classNorm is conditional batch normalization (de Vries et al. 2017): every channel has a scale and an offset for each
-// class, which the first entries of z choose. At inference the tables hold the statistics too.
+// classNorm is conditional batch normalization (de Vries et al. 2017).
 func (s *stack) classNorm(name string, x graph.Value) graph.Value {
+	b, c := s.b, s.b.Shape(x).Dim(-1)
+	if s.p.infer {
+		scale, shift := s.inferScales(name, c)
+		return s.classScales(name, b.Add(b.Mul(x, scale), shift))
+	}
+	return s.classScales(name, s.batchNorm(name, x, b.Fill(1, graph.Of(c)), b.Fill(0, graph.Of(c))))
+}
+
+// classScales gives every channel a scale and an offset for each class, which the first entries of z choose. At inference, too, they
+// hold nothing of the statistics: channels that are alike lose little when they become bytes on one grid.
+func (s *stack) classScales(name string, x graph.Value) graph.Value {
 	b, p, c := s.b, s.p, s.b.Shape(x).Dim(-1)
 	table := graph.Of(p.classes, c)
-	var scale, shift graph.Value
-	if p.infer {
-		scale, shift = s.inferScales(name, table)
-	} else {
-		scale = p.add(name+".weight", table, ones)
-		shift = p.add(name+".bias", table, func([]float32, uint32) {})
-		x = s.batchNorm(name, x, b.Fill(1, graph.Of(c)), b.Fill(0, graph.Of(c)))
-	}
+	scale := p.add(name+".weight", table, ones)
+	shift := p.add(name+".bias", table, func([]float32, uint32) {})
 	class := b.Slice(p.z, 1, 0, p.classes)
 	of := func(table graph.Value) graph.Value {
 		return b.Reshape(b.Dot(class, table, false, false), graph.Of(b.Shape(x).Dim(0), 1, 1, c))
@@ -247,27 +251,29 @@ func ones(x []float32, _ uint32) {
 }
 
 // batchFactors are what batch normalization is at inference: scale = gamma/sqrt(variance + eps) and shift = beta -
-// mean*scale, in each row where there is one for each class.
-func batchFactors(get func(string) []float32, name string) (scale, shift []float32) {
-	gamma, beta := get(name+".weight"), get(name+".bias")
+// mean*scale. Where classes have scales of their own (classScales), gamma and beta are 1 and 0 here.
+func (s *stack) batchFactors(get func(string) []float32, name string) (scale, shift []float32) {
 	mean, variance := get(name+runningMean), get(name+runningVar)
-	scale, shift = make([]float32, len(gamma)), make([]float32, len(gamma))
-	for i := range gamma {
-		c := i % len(mean)
-		scale[i] = gamma[i] / float32(math.Sqrt(float64(variance[c]+normEps)))
-		shift[i] = beta[i] - float32(mean[c]*scale[i])
+	scale, shift = make([]float32, len(mean)), make([]float32, len(mean))
+	for c := range mean {
+		gamma, beta := float32(1), float32(0)
+		if s.n.Norm == "batch" {
+			gamma, beta = get(name + ".weight")[c], get(name + ".bias")[c]
+		}
+		scale[c] = gamma / float32(math.Sqrt(float64(variance[c]+normEps)))
+		shift[c] = beta - float32(mean[c]*scale[c])
 	}
 	return scale, shift
 }
 
-// inferScales are the factors of a normalization, of the given shape.
-func (s *stack) inferScales(name string, shape graph.Shape) (scale, shift graph.Value) {
-	scale = s.p.derive(name+".scale", shape, func(get func(string) []float32, dst []float32) {
-		scale, _ := batchFactors(get, name)
+// inferScales are the factors of a normalization of c channels.
+func (s *stack) inferScales(name string, c int) (scale, shift graph.Value) {
+	scale = s.p.derive(name+".scale", graph.Of(c), func(get func(string) []float32, dst []float32) {
+		scale, _ := s.batchFactors(get, name)
 		copy(dst, scale)
 	})
-	shift = s.p.derive(name+".shift", shape, func(get func(string) []float32, dst []float32) {
-		_, shift := batchFactors(get, name)
+	shift = s.p.derive(name+".shift", graph.Of(c), func(get func(string) []float32, dst []float32) {
+		_, shift := s.batchFactors(get, name)
 		copy(dst, shift)
 	})
 	return scale, shift
@@ -277,7 +283,7 @@ func (s *stack) inferScales(name string, shape graph.Shape) (scale, shift graph.
 // part of the weights at inference. channel returns the channel of a weight.
 func (s *stack) folded(name string, shape graph.Shape, channel func(i int) int, layer func(w graph.Value) graph.Value,
 	fan int, variance float32) graph.Value {
-	if s.n.Norm != "batch" || !s.p.infer {
+	if s.n.Norm != "batch" && s.n.Norm != "conditional" || !s.p.infer {
 		x := layer(s.weights(name, shape, fan, variance))
 		if s.n.Norm == "" {
 			return s.bias(name, x)
@@ -285,17 +291,20 @@ func (s *stack) folded(name string, shape graph.Shape, channel func(i int) int, 
 		return s.norm(name, x)
 	}
 	w := s.p.derive(name+".weight", shape, func(get func(string) []float32, dst []float32) {
-		scale, _ := batchFactors(get, name+".norm")
+		scale, _ := s.batchFactors(get, name+".norm")
 		for i, v := range get(name + ".weight") {
 			dst[i] = v * scale[channel(i)]
 		}
 	})
 	x := layer(w)
 	shift := s.p.derive(name+".bias", graph.Of(s.b.Shape(x).Dim(-1)), func(get func(string) []float32, dst []float32) {
-		_, shift := batchFactors(get, name+".norm")
+		_, shift := s.batchFactors(get, name+".norm")
 		copy(dst, shift)
 	})
-	return s.b.Add(x, shift)
+	if x = s.b.Add(x, shift); s.n.Norm == "conditional" {
+		x = s.classScales(name+".norm", x)
+	}
+	return x
 }
 
 // first takes z [n, k] to pictures [n, h, w, c], with their normalization. Its rows are those of z and of the classes.
