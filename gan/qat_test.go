@@ -216,3 +216,45 @@ func TestQATIsInteger(t *testing.T) {
 		}
 	}
 }
+
+// TestQATClasses: where channels have scales for each class, a range that training followed is that of the layer which is quantized
+// by its name.
+func TestQATClasses(t *testing.T) {
+	for i, c := range convCases {
+		if c.g.Norm != "conditional" {
+			continue
+		}
+		p := *convGame(t, i, nil).preset
+		p.QAT, p.EMA = 8, 0
+		g, err := newGame(&p, c.shape, nil, nil, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range g.st.Names() { // statistics far from 0 and 1
+			if w := g.st.Get(name).F32(); strings.HasPrefix(name, "G.") && strings.HasSuffix(name, ".weight") && !strings.Contains(name, "norm") {
+				kernels.MulScalar(w, w, 16)
+			}
+		}
+		for range 12 {
+			g.run(100, someBatch)
+		}
+		m, err := (&run{opt: &Options{Preset: p, Data: shape(c.shape)}, game: g}).generator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range m.Meta.Ranges {
+			if name != "G.z" && m.Weights.Get(name) == nil {
+				t.Errorf("%s: a range of %s, which is no layer", c.name, name)
+			}
+		}
+		_, r, err := quant.Quantize(m, quant.Options{CalibrationSamples: 64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range r.Layers {
+			if l.K > 0 && l.SNR < 15 {
+				t.Errorf("%s: layer %+v", c.name, l)
+			}
+		}
+	}
+}

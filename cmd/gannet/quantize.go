@@ -48,7 +48,7 @@ the FID of gannet eval must not be more than 2 % worse, nor with --cas the mean 
 .2 points lower. Where it is missed nothing is written (but --no-gate), the exit code is 1, and it is said which layers cost
 most. --wide leaves layers in 16 bits by the names of the report: they read activations of 16 bits, and multiply them with 8-bit
 weights into 32 bits, which what they read is proved to fit. --keep leaves layers in f32. --search finds the fewest that pass,
-the costliest first, in 16 bits as long as that does. The figures go into the file's metadata, which inspect shows, beside the
+the costliest first, in 16 bits as long as that does, and in f32 what cannot have 16. The figures go into the file's metadata, which inspect shows, beside the
 hashes that verify checks. --report writes a page with all of that and pictures side by side.
 
 A model that was trained with --qat brings its ranges. Otherwise --range chooses them: cube and mse make the mean cube or
