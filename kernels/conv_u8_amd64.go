@@ -10,14 +10,14 @@ import (
 
 var (
 	convU8AVX512 = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileVNNI},
-		depth: convU8DepthVNNI, thin: &convU8Thin{rows: [2]int{8, 8}, tile: convU8ThinVNNI, interleave: interleavePlanesAVX2},
+		depth: convU8DepthVNNI, depth3: depth3VNNI, thin: &convU8Thin{rows: [2]int{8, 8}, tile: convU8ThinVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX512}
 	convU8AVXVNNI = convU8Kernels{direct: &convU8Direct{elem: 1, widen: copyU8, tile: convU8TileAVXVNNI},
-		depth: convU8DepthAVXVNNI, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVXVNNI, interleave: interleavePlanesAVX2},
+		depth: convU8DepthAVXVNNI, depth3: depth3AVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVXVNNI, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 	convU8AVX2 = convU8Kernels{direct: &convU8Direct{elem: 2, widen: widenU8AVX2, tile: convU8TileAVX2,
 		closed: convU8ClosedAVX2, pair: asm.ConvU16S16_6x8x2_AVX2},
-		depth: convU8DepthAVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVX2, interleave: interleavePlanesAVX2},
+		depth: convU8DepthAVX2, depth3: depth3AVX2, thin: &convU8Thin{rows: [2]int{6, 2}, tile: convU8ThinAVX2, interleave: interleavePlanesAVX2},
 		finish: convU8FinishAVX2}
 )
 

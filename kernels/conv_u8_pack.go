@@ -9,6 +9,7 @@ type PackedConvU8 struct {
 	mats  []convU8Mat
 	items []convU8Item
 
+	depth3 []byte           // constants of a convU8Depth3
 	planes [2]*PackedConvU8 // of a Wide layer, on a tier that has no product of words, and the only ones
 }
 
@@ -77,6 +78,9 @@ func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
 			for j := 0; j < pr.n; j += depthLanes {
 				p.items = append(p.items, convU8Item{i, j})
 			}
+		}
+		if d := t.convU8.depth3; d != nil {
+			p.depth3 = d.pack(p)
 		}
 		return p
 	}

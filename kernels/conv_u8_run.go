@@ -14,6 +14,8 @@ type convU8Kernels struct {
 	depth convU8Depth
 	thin  *convU8Thin // nil: blocks of pixels do
 
+	depth3 *convU8Depth3 // nil: depth does
+
 	// finish requantizes rows of n sums, width sums apart, to the places in out that off says.
 	finish func(u *gemmU8Kernels, out []uint8, off []int, acc []int32, width, rows, n int, q *requant)
 }
@@ -36,6 +38,13 @@ type convU8Direct struct {
 }
 
 const pairCols = 8
+
+// convU8Depth3 computes lines of bytes of depthwise layers of 3x3 taps and stride 1 at once.
+type convU8Depth3 struct {
+	bytes func(p *convU8Plan) int       // of what pack returns of a layer with a Mult
+	pack  func(p *PackedConvU8) []byte  // constants of a layer, or nil for another one
+	run   func(r *convU8State, p *Pool) // of a layer that has them
+}
 
 // elem is the bytes of an element of the copy of the source.
 func (k *convU8Kernels) elem() int {
@@ -86,6 +95,7 @@ type convU8State struct {
 
 	scratch chan *convU8Scratch
 	made    int
+	slide   Task // a convU8Depth3 at work
 }
 
 // convU8Rows is where the rows of a product begin, in the copy and in the result of a unit: pictures, lines and pixels, or
@@ -169,6 +179,10 @@ func (c *ConvU8) Run(p *Pool) {
 	if l.work(c.N) < smallConvU8 {
 		p = nil
 	}
+	if r.packed.depth3 != nil && c.Out32 == nil && c.Out16 == nil {
+		r.t.convU8.depth3.run(r, p)
+		return
+	}
 	r.prepare(p.Threads())
 	p.Run(r.units*r.splits, r)
 }
@@ -209,6 +223,11 @@ func (r *convU8State) prepare(threads int) {
 	if r.planned != r.packed || r.n != r.c.N || r.threads != threads {
 		r.divide(threads)
 	}
+	r.scratches(threads)
+}
+
+// scratches makes a scratch for each thread.
+func (r *convU8State) scratches(threads int) {
 	if cap(r.scratch) < threads {
 		r.scratch, r.made = make(chan *convU8Scratch, threads), 0
 	}

@@ -237,6 +237,34 @@ func TestConvU8ThinCalls(t *testing.T) {
 	})
 }
 
+// TestConvU8Depth3 checks depthwise layers of 3x3 taps: any number of channels, paddings and sizes, taps that lie apart in height,
+// words as the source or the result.
+func TestConvU8Depth3(t *testing.T) {
+	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	defer runtime.GOMAXPROCS(old)
+	pool := NewPool(2)
+	defer pool.Close()
+	defer func(n float64) { smallConvU8 = n }(smallConvU8)
+	smallConvU8 = 0
+	r := rand.New(rand.NewPCG(5, 8))
+	for i, c := range []int{2, 15, 16, 17, 31, 33, 63, 64, 65, 100, 150} {
+		s := ConvShape{N: 1 + i%2, H: 1 + r.IntN(9), W: 1 + r.IntN(9), Cin: c, Cout: c, Groups: c, KH: 3, KW: 3, PadH: r.IntN(3),
+			PadW: r.IntN(3), DilationH: 1 + r.IntN(2)}
+		for role := range ConvDW {
+			s.OH, s.OW = s.H+2*s.PadH-2*s.DilationH, s.W+2*s.PadW-2
+			if s.OH <= 0 || s.OW <= 0 {
+				s.H, s.W, s.OH, s.OW = s.H+4, s.W+2, s.OH+4, s.OW+2
+			}
+			l, q := randomConvU8(t, r, s, role)
+			if i%3 == 2 {
+				wordsOf(t, r, l, q)
+			}
+			q.Packed = PackConvU8(*l)
+			checkConvU8(t, q, nil, pool)
+		}
+	}
+}
+
 // checkConvU8 runs c on every tier and pool against the reference.
 func checkConvU8(t *testing.T, c *ConvU8, pools ...*Pool) {
 	t.Helper()

@@ -90,6 +90,9 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 	var p convU8Plan
 	p.plan(l.ConvShape, l.Role, t)
 	bytes := 0
+	if d := t.convU8.depth3; d != nil && !l.Wide {
+		bytes = d.bytes(&p)
+	}
 	for i := range p.products {
 		pr := &p.products[i]
 		if p.thin != nil {

@@ -56,6 +56,7 @@ func TestMemory(t *testing.T) {
 			{N: 3, H: 32, W: 32, Cin: 3, OH: 16, OW: 16, Cout: 64, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
 			{N: 3, H: 4, W: 4, Cin: 64, OH: 1, OW: 1, Cout: 100, KH: 4, KW: 4},
 			{N: 3, H: 28, W: 28, Cin: 64, OH: 28, OW: 28, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 4},
+			{N: 3, H: 12, W: 12, Cin: 80, OH: 12, OW: 12, Cout: 80, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 80},
 		} {
 			x, w, y := s.Sizes()
 			for _, role := range []ConvRole{ConvOut, ConvDX} {
@@ -67,7 +68,7 @@ func TestMemory(t *testing.T) {
 				l := ConvU8Layer{ConvShape: s, Role: role, Weights: make([]int8, w), Mult: make([]int32, 100), Shift: make([]uint8, 100)}
 				in, out := l.Sizes(3)
 				q := &ConvU8{N: 3, In: make([]uint8, in), Out32: make([]int32, out), Packed: PackConvU8(l)}
-				size := 0
+				size := len(q.Packed.depth3)
 				for _, m := range q.Packed.mats {
 					if size += len(m.lanes) + 4*len(m.bias)*len(m.bias[0]) + 5*len(m.mult); m.b != nil {
 						size += len(m.b.panels)
