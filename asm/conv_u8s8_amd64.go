@@ -91,10 +91,11 @@ func InterleaveI16_2_AVX2(dst, src *byte, ld, n int)
 //go:noescape
 func ConvDepth3U8S8_64_VNNI(dst *uint8, a *byte, line, pixels, c int, channels uint64, k *byte, zero, lo, hi int32)
 
-// ConvDepth3U8S8_16_AVX2 is ConvDepth3U8S8_64_VNNI for 16 channels and 896 bytes of constants.
+// ConvDepth3U8S8_8_AVX2 is ConvDepth3U8S8_64_VNNI for 8 channels and 480 bytes of constants. It may read a pixel and 16 bytes beyond
+// the last one of a line.
 //
 //go:noescape
-func ConvDepth3U8S8_16_AVX2(dst *uint8, a *byte, line, pixels, c int, k *byte, zero, lo, hi int32)
+func ConvDepth3U8S8_8_AVX2(dst *uint8, a *byte, line, pixels, c int, k *byte, zero, lo, hi int32)
 
 // ConvThinU8S8_8x3_VNNI computes tiles of 8 vectors of 16 pixels in 3 channels: for 0 <= i < 8*tiles, 0 <= j < 16 and 0 <= r < 3 it
 // sets c[r*cStep+16*i+j] to bias[r] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l < 4 of the unsigned

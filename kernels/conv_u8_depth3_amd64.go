@@ -26,7 +26,7 @@ type depth3Block struct {
 
 var (
 	depth3VNNI = depth3Kernels(depth3Block{channels: 64, least: 1, size: 2560, pack: packDepth3VNNI, line: depth3LineVNNI})
-	depth3AVX2 = depth3Kernels(depth3Block{channels: 16, least: 16, size: 896, pack: packDepth3AVX2, line: depth3LineAVX2})
+	depth3AVX2 = depth3Kernels(depth3Block{channels: 8, least: 8, size: 480, pack: packDepth3AVX2, line: depth3LineAVX2})
 )
 
 func depth3Kernels(b depth3Block) *convU8Depth3 {
@@ -105,22 +105,27 @@ func packDepth3VNNI(k []byte, w [][9]int8, bias, mult []int32, shift []uint8) {
 	}
 }
 
+// packDepth3AVX2: weights are words, two of a lane side by side.
 func packDepth3AVX2(k []byte, w [][9]int8, bias, mult []int32, shift []uint8) {
-	for c := range w {
+	put := func(at, c int, first, second int8) {
+		binary.LittleEndian.PutUint16(k[at+4*c:], uint16(first))
+		binary.LittleEndian.PutUint16(k[at+4*c+2:], uint16(second))
+	}
+	for c, v := range w {
 		for x := range 3 {
-			for y := range 3 {
-				binary.LittleEndian.PutUint16(k[128*x+y/2*64+4*c+y%2*2:], uint16(w[c][3*y+x]))
-			}
+			put(32*x, c, v[x], v[3+x])
 		}
-		binary.LittleEndian.PutUint32(k[384+4*c:], uint32(bias[c]))
-		i := c % 8
-		half := k[448+c/8*224:]
-		lane := half[i%2*32+i/2*8:]
+		third := [5]int8{1: v[6], 2: v[7], 3: v[8]}
+		for i := range 4 {
+			put(96+32*i, c, third[i], third[i+1])
+		}
+		binary.LittleEndian.PutUint32(k[224+4*c:], uint32(bias[c]))
+		lane := k[256+c%2*32+c/2*8:]
 		binary.LittleEndian.PutUint64(lane, uint64(mult[c]))
 		binary.LittleEndian.PutUint64(lane[64:], uint64(shift[c]))
 		binary.LittleEndian.PutUint64(lane[128:], 1<<63+1<<(shift[c]-1))
 		// Of each 4 sums the even ones come first.
-		binary.LittleEndian.PutUint32(half[192+i/4*16+i%2*8+i%4/2*4:], uint32(uint64(1)<<(63-shift[c])))
+		binary.LittleEndian.PutUint32(k[448+c/4*16+c%2*8+c%4/2*4:], uint32(uint64(1)<<(63-shift[c])))
 	}
 }
 
@@ -129,7 +134,7 @@ func depth3LineVNNI(dst *uint8, a *byte, line, pixels, c, n int, k *byte, q *req
 }
 
 func depth3LineAVX2(dst *uint8, a *byte, line, pixels, c, _ int, k *byte, q *requant) {
-	asm.ConvDepth3U8S8_16_AVX2(dst, a, line, pixels, c, k, q.zero, int32(q.lo), int32(q.hi))
+	asm.ConvDepth3U8S8_8_AVX2(dst, a, line, pixels, c, k, q.zero, int32(q.lo), int32(q.hi))
 }
 
 // depth3Run is such a layer at work: a part is some lines of a picture.
@@ -174,21 +179,22 @@ func (d *depth3Run) Do(part int) {
 	dys, _ := p.products[0].axes()
 	apart := dys[1] - dys[0]
 	tall := lines + 2*apart
-	if size := (d.lines + 2*apart) * line; len(s.copy) < size {
+	if size := (d.lines+2*apart)*line + c + 16; len(s.copy) < size {
 		s.copy = alignedBytes(size)
 	}
+	r.zeros(s)
 	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
 	for i := range tall {
 		to := s.copy[i*line:][:line]
 		y := line0 + p.fromY + i
 		if y < 0 || y >= p.in.h || left == right {
-			fill(to, l.InZero)
+			copy(to, s.zeros)
 			continue
 		}
-		fill(to[:left*c], l.InZero)
+		copy(to[:left*c], s.zeros)
 		copy(to[left*c:], r.source(n, y, left, right))
-		fill(to[right*c:], l.InZero)
+		copy(to[right*c:], s.zeros)
 	}
 	s.q.zero, s.q.lo, s.q.hi = l.Zero, l.Lo, l.Hi
 	out := r.c.Out[(n*p.out.h+line0)*p.out.w*c:][:lines*p.out.w*c]
@@ -207,10 +213,3 @@ func (d *depth3Run) Do(part int) {
 	}
 	r.scratch <- s
 }
-
-func fill(b []byte, v byte) {
-	for i := range b {
-		b[i] = v
-	}
-}
-

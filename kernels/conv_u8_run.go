@@ -380,23 +380,7 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 			s.line = alignedBytes(n)
 		}
 	}
-	if s.zerosOf != r.packed {
-		s.zerosOf = r.packed
-		if n := max(p.line, p.wide*p.in.c*2); len(s.zeros) < n {
-			s.zeros = alignedBytes(n)
-		}
-		clear(s.zeros)
-		step := p.elem
-		if p.lanes {
-			step = 1
-		}
-		if p.thin != nil {
-			step = r.t.convU8.depth.elem
-		}
-		for i := 0; i < len(s.zeros); i += step {
-			s.zeros[i] = r.packed.layer.InZero
-		}
-	}
+	r.zeros(s)
 	zeros := s.zeros[:p.line]
 	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
@@ -432,6 +416,29 @@ func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 			}
 			copy(line[right*p.pixel:], zeros)
 		}
+	}
+}
+
+// zeros fills s.zeros with zero points.
+func (r *convU8State) zeros(s *convU8Scratch) {
+	if s.zerosOf == r.packed {
+		return
+	}
+	p := &r.packed.plan
+	s.zerosOf = r.packed
+	if n := max(p.line, p.wide*p.in.c*2); len(s.zeros) < n {
+		s.zeros = alignedBytes(n)
+	}
+	clear(s.zeros)
+	step := p.elem
+	if p.lanes {
+		step = 1
+	}
+	if p.thin != nil {
+		step = r.t.convU8.depth.elem
+	}
+	for i := 0; i < len(s.zeros); i += step {
+		s.zeros[i] = r.packed.layer.InZero
 	}
 }
 
