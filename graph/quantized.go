@@ -281,6 +281,7 @@ func (c *compiler) bindQuantized(v Value) func() {
 			panic("graph: " + err.Error())
 		}
 		res, pool, zero := &r, c.opt.Pool, uint8(a.I[2])
+		res.PrepareU8(pool)
 		return func() { res.ForwardU8(pool, dst, x, zero) }
 	case OpPickMax:
 		val, x := x, c.tensor(n.In[1]).U8()
@@ -331,6 +332,9 @@ func (c *compiler) bindProductU8(v Value, g product) func() {
 		m.B = c.st.packS8(name)
 	}
 	pool, frozen := c.opt.Pool, c.opt.Frozen
+	if frozen {
+		m.Prepare(pool)
+	}
 	return func() {
 		if !frozen {
 			m.B = kernels.PackS8(k, cols, w.S8(), cols)
@@ -365,6 +369,7 @@ func (c *compiler) bindQConv(v Value, n *Node, table *[256]uint8) func() {
 	pool := c.opt.Pool
 	if frozen {
 		conv.Packed = c.st.packQConv(key, l)
+		conv.Prepare(pool)
 		return func() { conv.Run(pool) }
 	}
 	return func() {

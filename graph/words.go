@@ -233,6 +233,7 @@ func (c *compiler) bindWords(v Value) func() {
 			panic("graph: " + err.Error())
 		}
 		res, pool, from := &r, c.opt.Pool, x.I16()
+		res.PrepareI16(pool)
 		return func() { res.ForwardI16(pool, dst, from) }
 	}
 	panic("graph: " + n.Op.String() + " is no operation on words")

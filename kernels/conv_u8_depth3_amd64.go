@@ -37,8 +37,13 @@ func depth3Kernels(b depth3Block) *convU8Depth3 {
 			}
 			return (p.cols + b.channels - 1) / b.channels * b.size
 		},
-		pack: b.packLayer,
-		run:  func(r *convU8State, p *Pool) { r.depth3(&b, p) },
+		pack:    b.packLayer,
+		prepare: func(r *convU8State, p *Pool) { r.depth3(&b, r.enough(p)) },
+		run: func(r *convU8State, p *Pool) {
+			p = r.enough(p)
+			d := r.depth3(&b, p)
+			p.Run(d.parts*r.c.N, d)
+		},
 	}
 }
 
@@ -143,6 +148,9 @@ type depth3Run struct {
 	b     *depth3Block
 	lines int // of a part
 	parts int // of a picture
+	room  int // of every scratch
+	of    *PackedConvU8
+	apart int // lines between two taps
 }
 
 const (
@@ -150,7 +158,7 @@ const (
 	depth3Pixels = 1 << 12  // of a call
 )
 
-func (r *convU8State) depth3(b *depth3Block, p *Pool) {
+func (r *convU8State) depth3(b *depth3Block, p *Pool) *depth3Run {
 	d, ok := r.slide.(*depth3Run)
 	if !ok {
 		d = new(depth3Run)
@@ -164,8 +172,21 @@ func (r *convU8State) depth3(b *depth3Block, p *Pool) {
 		d.lines = max(1, min(d.lines, plan.out.h*r.c.N/(4*threads)))
 	}
 	d.parts = (plan.out.h + d.lines - 1) / d.lines
-	r.scratches(threads)
-	p.Run(d.parts*r.c.N, d)
+	if d.of != r.packed {
+		dys, _ := plan.products[0].axes()
+		d.of, d.room, d.apart = r.packed, 0, dys[1]-dys[0]
+	}
+	if room := ((d.lines+2*d.apart)*plan.wide+1)*plan.cols + 16; r.made < threads || d.room < room {
+		r.scratches(threads)
+		for range r.made {
+			s := <-r.scratch
+			longer(&s.copy, room)
+			longer(&s.zeros, plan.zeroBytes())
+			r.scratch <- s
+		}
+		d.room = room
+	}
+	return d
 }
 
 // Do computes a part. It implements Task.
@@ -176,12 +197,7 @@ func (d *depth3Run) Do(part int) {
 	c, line := p.cols, p.wide*p.cols
 	n, line0 := part/d.parts, part%d.parts*d.lines
 	lines := min(d.lines, p.out.h-line0)
-	dys, _ := p.products[0].axes()
-	apart := dys[1] - dys[0]
-	tall := lines + 2*apart
-	if size := (d.lines+2*apart)*line + c + 16; len(s.copy) < size {
-		s.copy = alignedBytes(size)
-	}
+	tall := lines + 2*d.apart
 	r.zeros(s)
 	left := min(p.wide, max(0, -p.fromX))
 	right := max(left, min(p.wide, p.in.w-p.fromX))
@@ -203,7 +219,7 @@ func (d *depth3Run) Do(part int) {
 		for y := range lines {
 			for x := 0; x < p.out.w; x += depth3Pixels {
 				stopPoint()
-				b.line(&out[(y*p.out.w+x)*c+first], &s.copy[y*line+x*c+first], apart*line, min(depth3Pixels, p.out.w-x), c,
+				b.line(&out[(y*p.out.w+x)*c+first], &s.copy[y*line+x*c+first], d.apart*line, min(depth3Pixels, p.out.w-x), c,
 					min(b.channels, c-first), k, &s.q)
 			}
 		}

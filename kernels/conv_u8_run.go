@@ -44,6 +44,8 @@ type convU8Depth3 struct {
 	bytes func(p *convU8Plan) int       // of what pack returns of a layer with a Mult
 	pack  func(p *PackedConvU8) []byte  // constants of a layer, or nil for another one
 	run   func(r *convU8State, p *Pool) // of a layer that has them
+
+	prepare func(r *convU8State, p *Pool) // what run allocates
 }
 
 // elem is the bytes of an element of the copy of the source.
@@ -134,7 +136,25 @@ const (
 // smallConvU8 is how many nanoseconds, for a fast core, are not worth a second thread. A test lowers it.
 var smallConvU8 float64 = smallU8
 
-// Run computes c. It allocates only where an earlier Run of c has not had the same Packed, N, tier and pool.
+// Prepare allocates what Run does on the same Packed, N, tier and pool.
+func (c *ConvU8) Prepare(p *Pool) {
+	if c.N <= 0 {
+		return
+	}
+	switch r := c.start(); {
+	case r.planes != nil:
+		r.planes.prepare(c, r.packed, r.t, p)
+	case r.packed.gemm:
+		r.product()
+		r.gemm.start(p)
+	case r.slides():
+		r.t.convU8.depth3.prepare(r, p)
+	default:
+		r.prepare(p)
+	}
+}
+
+// Run computes c. It allocates only where neither Prepare nor an earlier Run of c has had the same Packed, N, tier and pool.
 func (c *ConvU8) Run(p *Pool) {
 	if c.Packed == nil || c.N < 0 {
 		panic("kernels: ConvU8: no Packed, or a negative N")
@@ -153,7 +173,23 @@ func (c *ConvU8) Run(p *Pool) {
 	if c.N == 0 {
 		return
 	}
-	r := &c.run
+	switch r := c.start(); {
+	case r.planes != nil:
+		r.planes.run(c, r.packed, r.t, p)
+	case r.packed.gemm:
+		r.product()
+		r.gemm.Run(p)
+	case r.slides():
+		r.t.convU8.depth3.run(r, p)
+	default:
+		p = r.prepare(p)
+		p.Run(r.units*r.splits, r)
+	}
+}
+
+// start sets up what every way to compute c begins with.
+func (c *ConvU8) start() *convU8State {
+	r, l := &c.run, &c.Packed.layer
 	r.c, r.t, r.packed = c, active.Load().of(l), c.Packed
 	if r.packed.tier != r.t {
 		if r.repack == nil || r.repack.tier != r.t || !r.repack.is(c.Packed) {
@@ -161,30 +197,29 @@ func (c *ConvU8) Run(p *Pool) {
 		}
 		r.packed = r.repack
 	}
-	if l.Wide && !r.t.u8.words {
-		if r.planes == nil {
-			r.planes = new(wordPlanes)
-		}
-		r.planes.run(c, r.packed, r.t, p)
-		return
+	if !l.Wide || r.t.u8.words {
+		r.planes = nil
+	} else if r.planes == nil {
+		r.planes = new(wordPlanes)
 	}
 	r.in, r.size = c.In, 1
 	if l.Wide {
 		r.in, r.size = asBytes(c.In16), 2
 	}
-	if r.packed.gemm {
-		r.product(p)
-		return
+	return r
+}
+
+// slides says that the layer goes by depth3 here.
+func (r *convU8State) slides() bool {
+	return r.packed.depth3 != nil && r.c.Out32 == nil && r.c.Out16 == nil
+}
+
+// enough returns the pool, or nil if one thread is enough.
+func (r *convU8State) enough(p *Pool) *Pool {
+	if r.packed.layer.work(r.c.N) < smallConvU8 {
+		return nil
 	}
-	if l.work(c.N) < smallConvU8 {
-		p = nil
-	}
-	if r.packed.depth3 != nil && c.Out32 == nil && c.Out16 == nil {
-		r.t.convU8.depth3.run(r, p)
-		return
-	}
-	r.prepare(p.Threads())
-	p.Run(r.units*r.splits, r)
+	return p
 }
 
 // is says that p and q are the same layer.
@@ -205,8 +240,8 @@ func (l *ConvU8Layer) work(n int) float64 {
 	return float64(n) * float64(s.OH*s.OW) * per / 256
 }
 
-// product computes a layer that is a plain product.
-func (r *convU8State) product(p *Pool) {
+// product sets up a layer that is a plain product.
+func (r *convU8State) product() {
 	c, l, m, g := r.c, &r.packed.layer, &r.packed.mats[0], &r.gemm
 	g.M, g.N, g.K, g.B = c.N*l.OH*l.OW, m.b.n, m.b.k, m.b
 	g.a16 = c.In16[:min(len(c.In16), g.M*g.K)]
@@ -215,15 +250,23 @@ func (r *convU8State) product(p *Pool) {
 	}
 	g.A, g.Lda, g.C, g.C16, g.C32, g.Ldc, g.Words = c.In, g.K, c.Out, c.Out16, c.Out32, g.N, l.Words
 	g.Bias, g.Mult, g.Shift, g.Zero, g.Lo, g.Hi, g.Table = m.bias[0][:g.N], m.mult, m.shift, l.Zero, l.Lo, l.Hi, l.Table
-	g.Run(p)
 }
 
-// prepare lays out the work for a number of threads.
-func (r *convU8State) prepare(threads int) {
-	if r.planned != r.packed || r.n != r.c.N || r.threads != threads {
-		r.divide(threads)
+// prepare lays out the work for a pool, which it returns, or for one thread if that is enough.
+func (r *convU8State) prepare(p *Pool) *Pool {
+	p = r.enough(p)
+	threads := p.Threads()
+	if r.planned == r.packed && r.n == r.c.N && r.threads == threads {
+		return p
 	}
+	r.divide(threads)
 	r.scratches(threads)
+	for range r.made {
+		s := <-r.scratch
+		r.fit(s)
+		r.scratch <- s
+	}
+	return p
 }
 
 // scratches makes a scratch for each thread.
@@ -233,6 +276,46 @@ func (r *convU8State) scratches(threads int) {
 	}
 	for ; r.made < threads; r.made++ {
 		r.scratch <- new(convU8Scratch)
+	}
+}
+
+// fit makes the slices of a scratch as long as any unit takes.
+func (r *convU8State) fit(s *convU8Scratch) {
+	p, u := &r.packed.plan, &r.t.u8
+	longer(&s.copy, r.pictures*r.picture+beyondU8)
+	longer(&s.zeros, p.zeroBytes())
+	switch {
+	case p.lanes:
+		longer(&s.line, p.lineBytes(&r.t.convU8.depth, r.size))
+		if p.thin != nil {
+			plane, planes := p.thinSums()
+			if n := plane*(planes+p.thin.period) + 8; len(s.sums) < n {
+				s.sums = make([]int32, n)
+			}
+		}
+		return
+	case r.t.convU8.direct == nil:
+		longer(&s.packedA, roundUp(r.rowsAtMost(), u.mr)*r.depthAtMost()/4*u.step)
+		longer(&s.gather, u.mr*r.depthAtMost())
+	}
+	for i := range r.packed.mats {
+		if !p.pair && r.rowsAtMost() <= u.few*u.mr {
+			break
+		}
+		panel, _ := r.packed.mats[i].b.panel(0) // the widest
+		u.open(panel, &s.wide)
+	}
+}
+
+// zeroBytes is how long a line of zero points is.
+func (p *convU8Plan) zeroBytes() int { return max(p.line, p.wide*p.in.c*2) }
+
+// longer makes a slice of at least n bytes.
+//
+//go:noinline
+func longer(s *[]byte, n int) {
+	if len(*s) < n {
+		*s = alignedBytes(n)
 	}
 }
 
@@ -372,14 +455,6 @@ func (r *convU8State) looksUpLater() bool {
 // copy copies what a unit sees of the source, with a border of zero points.
 func (r *convU8State) copy(s *convU8Scratch, n0, pictures, line0 int) {
 	p := &r.packed.plan
-	if n := r.pictures*r.picture + beyondU8; len(s.copy) < n {
-		s.copy = alignedBytes(n)
-	}
-	if p.lanes {
-		if n := p.lineBytes(&r.t.convU8.depth, r.size); len(s.line) < n {
-			s.line = alignedBytes(n)
-		}
-	}
 	r.zeros(s)
 	zeros := s.zeros[:p.line]
 	left := min(p.wide, max(0, -p.fromX))
@@ -426,9 +501,6 @@ func (r *convU8State) zeros(s *convU8Scratch) {
 	}
 	p := &r.packed.plan
 	s.zerosOf = r.packed
-	if n := max(p.line, p.wide*p.in.c*2); len(s.zeros) < n {
-		s.zeros = alignedBytes(n)
-	}
 	clear(s.zeros)
 	step := p.elem
 	if p.lanes {
@@ -523,12 +595,6 @@ func (r *convU8State) laneItem(s *convU8Scratch, m *convU8Mat, col int, rows *co
 // gather packs the rows of a product for gemmU8Kernels.tile.
 func (r *convU8State) gather(s *convU8Scratch, m *convU8Mat, aOff []int, count, depth int) {
 	u, pr := &r.t.u8, m.product
-	if n := roundUp(r.rowsAtMost(), u.mr) * r.depthAtMost() / 4 * u.step; len(s.packedA) < n {
-		s.packedA = alignedBytes(n)
-	}
-	if n := u.mr * r.depthAtMost(); len(s.gather) < n {
-		s.gather = alignedBytes(n)
-	}
 	size := u.mr * depth / 4 * u.step
 	for i := 0; i < count && pr.k > 0; i += u.mr {
 		rows := min(u.mr, count-i)

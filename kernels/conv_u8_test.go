@@ -392,6 +392,57 @@ func TestConvU8AllocatesOnce(t *testing.T) {
 	}
 }
 
+// firstAllocs counts the allocations of the first call of what prepare returns: the fewest of three times, for the runtime allocates
+// now and then where goroutines wait.
+func firstAllocs(prepare func() func()) float64 {
+	least := math.Inf(1)
+	for range 3 {
+		f, begun := prepare(), false
+		least = min(least, testing.AllocsPerRun(1, func() { // which does not count the first call
+			if begun {
+				f()
+			}
+			begun = true
+		}))
+	}
+	return least
+}
+
+// TestConvU8Prepare: what was prepared allocates nothing, the first time, whichever thread has the work; of bytes and of words, in rounds
+// of words that do not divide the pictures, too.
+func TestConvU8Prepare(t *testing.T) {
+	if guard.Race {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
+	defer func(n float64) { smallConvU8 = n }(smallConvU8)
+	smallConvU8 = 0
+	pool := NewPool(3)
+	defer pool.Close()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, s := range []ConvShape{square(2, 12, 5, 50, 4, 2, 1), square(20, 4, 9, 5, 4, 1, 0), square(2, 34, 3, 8, 4, 2, 1),
+		grouped(square(1, 9, 4, 8, 3, 1, 1), 4), square(2, 9, 4, 8, 1, 1, 0), square(40, 9, 20, 8, 1, 1, 0),
+		grouped(square(3, 8, 32, 32, 3, 1, 1), 32), square(3, 70, 2, 9, 3, 1, 1)} {
+		for role := range ConvDW {
+			for _, wide := range []bool{false, true} {
+				l, c := randomConvU8(t, r, s, role)
+				for wide && !l.Wide {
+					wordsOf(t, r, l, c)
+				}
+				eachTier(t, func(t *testing.T) {
+					packed := PackConvU8(*l)
+					if n := firstAllocs(func() func() {
+						c := &ConvU8{Packed: packed, N: c.N, In: c.In, In16: c.In16, Out: c.Out, Out16: c.Out16, Out32: c.Out32}
+						c.Prepare(pool)
+						return func() { c.Run(pool) }
+					}); n != 0 {
+						t.Errorf("%+v role %d, words %v: the first Run allocates %v times", s, role, wide, n)
+					}
+				})
+			}
+		}
+	}
+}
+
 // FuzzConvU8 compares every tier with the reference on random geometries, on one thread or two.
 func FuzzConvU8(f *testing.F) {
 	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))

@@ -158,9 +158,6 @@ func (r *convU8State) thinUnit(s *convU8Scratch, n0, pictures, line0 int) {
 	p, thin := &r.packed.plan, r.t.convU8.thin
 	h := p.thin
 	plane, planes := p.thinSums()
-	if n := plane*(planes+h.period) + 8; len(s.sums) < n {
-		s.sums = make([]int32, n)
-	}
 	sums, rows := s.sums[:plane*planes], s.sums[plane*planes:]
 	tables := r.rows
 	if pictures < r.pictures {

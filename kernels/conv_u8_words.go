@@ -13,7 +13,7 @@ import (
 // wordPlanes is the state of that.
 type wordPlanes struct {
 	of    *PackedConvU8 // what the following belongs to
-	convs [2]ConvU8     // of the upper and of the lower bytes
+	convs [2][2]ConvU8  // of the upper and of the lower bytes: of whole rounds, and of what is left of the pictures
 	bytes [2][]uint8
 	sums  [2][]int32
 
@@ -52,21 +52,25 @@ func packPlanes(l ConvU8Layer, t *tier) [2]*PackedConvU8 {
 	return [2]*PackedConvU8{upper, &lower}
 }
 
-// run computes c, some pictures at a time.
-func (r *wordPlanes) run(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) {
-	l := &packed.layer
-	size, results := l.Sizes(1)
-	pictures := max(1, min(c.N, planeBytes/8/max(1, results)))
+// prepare makes room for rounds of some pictures, and returns how many.
+func (r *wordPlanes) prepare(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) (pictures int) {
+	size, results := packed.layer.Sizes(1)
+	pictures = max(1, min(c.N, planeBytes/8/max(1, results)))
 	r.c, r.t = c, t
 	if r.of != packed {
-		r.of = packed
-		for i := range r.convs {
-			r.convs[i] = ConvU8{Packed: packed.planes[i]}
-		}
+		r.of, r.convs = packed, [2][2]ConvU8{}
 	}
-	for i := range r.convs {
+	for i := range r.bytes {
 		if len(r.bytes[i]) < pictures*size || len(r.sums[i]) < pictures*results {
 			r.bytes[i], r.sums[i] = make([]uint8, pictures*size), make([]int32, pictures*results)
+		}
+		for j, n := range [2]int{pictures, c.N % pictures} {
+			q := &r.convs[i][j]
+			q.Packed, q.N, q.In, q.Out32 = packed.planes[i], n, r.bytes[i], r.sums[i]
+			if j > 0 { // they take turns
+				q.run.scratch, q.run.made = r.convs[i][0].run.scratch, r.convs[i][0].run.made
+			}
+			q.Prepare(p)
 		}
 	}
 	threads := p.Threads()
@@ -76,6 +80,14 @@ func (r *wordPlanes) run(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) {
 	for ; r.made < threads; r.made++ {
 		r.scratch <- new(wordScratch)
 	}
+	return pictures
+}
+
+// run computes c, some pictures at a time.
+func (r *wordPlanes) run(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) {
+	pictures := r.prepare(c, packed, t, p)
+	l := &packed.layer
+	size, results := l.Sizes(1)
 	for n := 0; n < c.N; n += pictures {
 		some := min(pictures, c.N-n)
 		r.in, r.n, r.out, r.m = n*size, some*size, n*results, some*results
@@ -83,8 +95,10 @@ func (r *wordPlanes) run(c *ConvU8, packed *PackedConvU8, t *tier, p *Pool) {
 		p.Run((r.n+planeSplit-1)/planeSplit, r)
 		r.splitting = false
 		for i := range r.convs {
-			q := &r.convs[i]
-			q.N, q.In, q.Out32 = some, r.bytes[i], r.sums[i]
+			q := &r.convs[i][0]
+			if some < pictures {
+				q = &r.convs[i][1]
+			}
 			q.Run(p)
 		}
 		p.Run((r.m/l.Channels()+r.rows()-1)/r.rows(), r)

@@ -245,6 +245,7 @@ func (p *PackedS8) panel(j int) (panel []byte, width int) {
 	return p.panels[j*depth:][:width*depth], width
 }
 
+//go:noinline
 func alignedBytes(n int) []byte {
 	f := alignedF32((n + 3) / 4)
 	if len(f) == 0 {
@@ -272,6 +273,7 @@ type gemmU8Run struct {
 	packedA []byte
 	scratch chan *gemmU8Scratch
 	made    int
+	opened  *PackedS8 // whose panels a scratch has room for
 }
 
 // gemmU8Scratch is what a thread at work needs.
@@ -325,11 +327,8 @@ func (g *GemmU8) Run(p *Pool) {
 			panic("kernels: GemmU8: Mult or Shift is shorter than N")
 		}
 	}
-	if b := uint64(g.N) * uint64(g.K); uint64(g.M)*b/512+b/160 < smallU8 {
-		p = nil
-	}
+	p = g.start(p)
 	r := &g.run
-	r.start(g, p.Threads())
 	if r.packed {
 		r.packing = true
 		p.Run((r.rowPanels+packRows-1)/packRows, r)
@@ -338,8 +337,19 @@ func (g *GemmU8) Run(p *Pool) {
 	p.Run((r.rowPanels+r.rowGroup-1)/r.rowGroup*r.colGroups, r)
 }
 
-// start lays out the work for a number of threads.
-func (r *gemmU8Run) start(g *GemmU8, threads int) {
+// Prepare allocates what Run does on the same shape, B, tier and pool.
+func (g *GemmU8) Prepare(p *Pool) {
+	if g.M > 0 && g.N > 0 {
+		g.start(p)
+	}
+}
+
+// start lays out the work for a pool, which it returns, or for one thread if that is enough.
+func (g *GemmU8) start(p *Pool) *Pool {
+	if b := uint64(g.N) * uint64(g.K); uint64(g.M)*b/512+b/160 < smallU8 {
+		p = nil
+	}
+	r, threads := &g.run, p.Threads()
 	r.g, r.t, r.pb = g, active.Load(), g.B
 	if g.a16 != nil {
 		r.t = r.t.wide
@@ -359,9 +369,7 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	r.depth = g.K
 	if r.packed {
 		r.depth = u.depth(g.K)
-		if n := max(r.rowPanels*u.mr*r.depth/4*u.step, roundUp(g.K, 16)); len(r.packedA) < n {
-			r.packedA = alignedBytes(n)
-		}
+		longer(&r.packedA, max(r.rowPanels*u.mr*r.depth/4*u.step, roundUp(g.K, 16)))
 	}
 	r.divide(threads)
 	if cap(r.scratch) < threads {
@@ -369,7 +377,18 @@ func (r *gemmU8Run) start(g *GemmU8, threads int) {
 	}
 	for ; r.made < threads; r.made++ {
 		r.scratch <- new(gemmU8Scratch)
+		r.opened = nil
 	}
+	if r.opened != r.pb && g.M > u.few*u.mr {
+		panel, _ := r.pb.panel(0) // the widest
+		for range r.made {
+			s := <-r.scratch
+			u.open(panel, &s.wide)
+			r.scratch <- s
+		}
+		r.opened = r.pb
+	}
+	return p
 }
 
 // divide cuts the panels into tasks, four for each thread if there are enough: many rows first, then columns, then

@@ -34,6 +34,19 @@ func (r *Resample) ForwardI16Reference(y, x []int16) {
 	}
 }
 
+// PrepareI16 allocates what ForwardI16 does on the same shape and pool.
+//
+//go:noinline
+func (r *Resample) PrepareI16(p *Pool) {
+	u, n := &r.runI16, r.smoothLine()
+	if threads := p.Threads(); u.width < n || cap(u.scratch) < threads {
+		u.scratch, u.width = make(chan *[2][]int16, threads), n
+		for range threads {
+			u.scratch <- &[2][]int16{make([]int16, n), make([]int16, n)}
+		}
+	}
+}
+
 // ForwardI16 computes the same, line by line.
 func (r *Resample) ForwardI16(p *Pool, y, x []int16) {
 	h, w, c := r.checkI16(y, x)
@@ -41,24 +54,10 @@ func (r *Resample) ForwardI16(p *Pool, y, x []int16) {
 	if lines*w*c == 0 {
 		return
 	}
+	r.PrepareI16(p)
 	per := max(1, 1<<14/(w*c)) // a part is worth the trouble of handing it out
 	u := &r.runI16
-	*u = resampleI16{r: r, y: y, x: x, h: h, w: w, c: c, per: per, t: active.Load(), scratch: u.scratch}
-	if threads := p.Threads(); cap(u.scratch) < threads {
-		u.scratch = make(chan *[2][]int16, threads)
-		for range threads {
-			u.scratch <- new([2][]int16)
-		}
-	}
-	if n := (r.W + 2) * r.C; r.Kind == SmoothUp {
-		for range cap(u.scratch) {
-			s := <-u.scratch
-			if len(s[0]) < n {
-				s[0], s[1] = make([]int16, n), make([]int16, n)
-			}
-			u.scratch <- s
-		}
-	}
+	*u = resampleI16{r: r, y: y, x: x, h: h, w: w, c: c, per: per, t: active.Load(), scratch: u.scratch, width: u.width}
 	p.Run((lines+per-1)/per, u)
 	u.y, u.x = nil, nil
 }
@@ -82,6 +81,7 @@ type resampleI16 struct {
 	per     int // lines of a part
 	t       *tier
 	scratch chan *[2][]int16 // two lines, with a pixel at either end
+	width   int              // of a line
 }
 
 // Do computes some lines of the result. It implements Task.

@@ -43,6 +43,27 @@ func (r *Resample) ForwardU8Reference(y, x []uint8, zero uint8) {
 	}
 }
 
+// PrepareU8 allocates what ForwardU8 does on the same shape and pool.
+//
+//go:noinline
+func (r *Resample) PrepareU8(p *Pool) {
+	u, n := &r.runU8, r.smoothLine()
+	if threads := p.Threads(); u.width < n || cap(u.scratch) < threads {
+		u.scratch, u.width = make(chan *resampleU8Scratch, threads), n
+		for range threads {
+			u.scratch <- &resampleU8Scratch{make([]uint16, n), make([]uint8, n)}
+		}
+	}
+}
+
+// smoothLine is how long a line with a pixel at either end is, if such lines are needed.
+func (r *Resample) smoothLine() int {
+	if r.Kind != SmoothUp && r.Kind != SmoothDown {
+		return 0
+	}
+	return (r.W + 2) * r.C
+}
+
 // ForwardU8 computes the same, line by line.
 func (r *Resample) ForwardU8(p *Pool, y, x []uint8, zero uint8) {
 	h, w, c := r.checkU8(y, x)
@@ -50,16 +71,11 @@ func (r *Resample) ForwardU8(p *Pool, y, x []uint8, zero uint8) {
 	if lines*w*c == 0 {
 		return
 	}
+	r.PrepareU8(p)
 	// A part is worth the trouble of handing it out, and no more lines than there are.
 	per := max(1, 1<<15/(w*c))
 	u := &r.runU8
-	*u = resampleU8{r: r, y: y, x: x, zero: zero, h: h, w: w, c: c, per: per, t: active.Load(), scratch: u.scratch}
-	if threads := p.Threads(); cap(u.scratch) < threads {
-		u.scratch = make(chan *resampleU8Scratch, threads)
-		for range threads {
-			u.scratch <- new(resampleU8Scratch)
-		}
-	}
+	*u = resampleU8{r: r, y: y, x: x, zero: zero, h: h, w: w, c: c, per: per, t: active.Load(), scratch: u.scratch, width: u.width}
 	p.Run((lines+per-1)/per, u)
 	u.y, u.x = nil, nil
 }
@@ -84,6 +100,7 @@ type resampleU8 struct {
 	per     int // lines of a part
 	t       *tier
 	scratch chan *resampleU8Scratch
+	width   int // of what they hold
 }
 
 // resampleU8Scratch is what a thread at work needs.
@@ -95,9 +112,6 @@ type resampleU8Scratch struct {
 // Do computes some lines of the result. It implements Task.
 func (u *resampleU8) Do(part int) {
 	s := <-u.scratch
-	if n := (u.r.W + 2) * u.r.C; len(s.sums) < n {
-		s.sums, s.zeros = make([]uint16, n), make([]uint8, n)
-	}
 	if len(s.zeros) > 0 && s.zeros[0] != u.zero {
 		for i := range s.zeros {
 			s.zeros[i] = u.zero

@@ -336,18 +336,34 @@ func testResampleI16(t *testing.T) {
 	}
 }
 
-// TestResampleI16AllocatesOnce: whichever thread is the first, the second time.
-func TestResampleI16AllocatesOnce(t *testing.T) {
+// TestResampleIntegerPrepare: bytes and words that were prepared for allocate nothing, the first time.
+func TestResampleIntegerPrepare(t *testing.T) {
 	if guard.Race {
 		t.Skip("allocations cannot be counted under the race detector")
 	}
-	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
-	defer runtime.GOMAXPROCS(old)
 	pool := NewPool(2)
 	defer pool.Close()
-	res := &Resample{Kind: SmoothUp, N: 1, H: 2, W: 4, C: 8}
-	x, y := make([]int16, 2*4*8), make([]int16, 4*8*8)
-	if n := testing.AllocsPerRun(1, func() { res.ForwardI16(pool, y, x) }); n != 0 {
-		t.Errorf("the second ForwardI16 allocates %v times", n)
+	for _, kind := range []ResampleKind{SmoothUp, NearestUp, SmoothDown} {
+		s := Resample{Kind: kind, N: 1, H: 2, W: 4, C: 8, Factor: 2}
+		h, w, c := s.Out()
+		x, y := make([]uint8, 2*4*8), make([]uint8, h*w*c)
+		if n := firstAllocs(func() func() {
+			res := s
+			res.PrepareU8(pool)
+			return func() { res.ForwardU8(pool, y, x, 3) }
+		}); n != 0 {
+			t.Errorf("%v: the first ForwardU8 allocates %v times", kind, n)
+		}
+		if kind == SmoothDown {
+			continue
+		}
+		x16, y16 := make([]int16, 2*4*8), make([]int16, h*w*c)
+		if n := firstAllocs(func() func() {
+			res := s
+			res.PrepareI16(pool)
+			return func() { res.ForwardI16(pool, y16, x16) }
+		}); n != 0 {
+			t.Errorf("%v: the first ForwardI16 allocates %v times", kind, n)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gannet-ml/gannet/graph"
+	"github.com/gannet-ml/gannet/internal/guard"
 	"github.com/gannet-ml/gannet/kernels"
 	"github.com/gannet-ml/gannet/model"
 )
@@ -188,4 +189,43 @@ func TestQuantizeWordsOffset(t *testing.T) {
 		t.Errorf("PSNR is %.1f dB\n%v", r.PSNR, r)
 	}
 	samePictures(t, q)
+}
+
+// TestQuantizedAllocatesNothing: no run of a compiled integer program allocates, the first one included.
+func TestQuantizedAllocatesNothing(t *testing.T) {
+	if guard.Race {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
+	pool := kernels.NewPool(2)
+	defer pool.Close()
+	for _, name := range []string{"pictures", "folding"} {
+		m := generators[name]()
+		for _, wide := range [][]string{nil, products(t, m)} {
+			q, _, err := Quantize(m, Options{CalibrationSamples: 64, Wide: wide})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := q.Graph.WithBatch(7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			least := math.Inf(1)
+			for range 3 { // the runtime allocates now and then where goroutines wait
+				p, err := graph.Compile(b, q.Weights, graph.Options{Pool: pool, Frozen: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				compiled := false
+				least = min(least, testing.AllocsPerRun(1, func() { // which does not count the first call
+					if compiled {
+						p.Run(graph.Clock{})
+					}
+					compiled = true
+				}))
+			}
+			if least != 0 {
+				t.Errorf("%s, %d layers in 16 bits: the first run allocates %v times", name, len(wide), least)
+			}
+		}
+	}
 }
