@@ -2,10 +2,11 @@
 
 #include "textflag.h"
 
-// func ConvDepth3U8S8_8_AVX2(dst *uint8, a *byte, line, pixels, c int, k *byte, zero, lo, hi int32)
+// func ConvDepth3U8S8_8_AVX2(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c int, k *byte, zero, lo, hi int32)
 //
-// Pixels of a line of a depthwise convolution of 3x3 taps, two at a time, taken to bytes as soon as their sums are complete, in 8
-// channels. The three lines that the taps see lie line bytes apart. k is what Go's pack made: weights of 16 bits, side by side of the
+// Pixels of lines of a depthwise convolution of 3x3 taps, two at a time, taken to bytes as soon as their sums are complete, in 8
+// channels. The three lines that the taps see lie apart bytes from each other, what lines see line bytes, and they outLine
+// bytes. k is what Go's pack made: weights of 16 bits, side by side of the
 // first and the second line, of 3 columns of taps; of the third line 0 and the first, the first and the second, the second and the
 // third, the third and 0; the bias; mult, shift and 2^63 + 2^(shift-1) of even and of odd lanes, and 2^(63-shift) in the order of the
 // sums, as in RequantU8_AVX2.
@@ -62,27 +63,28 @@ DATA depth3Order<>+0(SB)/8, $0x0b090a0803010200
 DATA depth3Order<>+8(SB)/8, $0x0f0d0e0c07050604
 GLOBL depth3Order<>(SB), RODATA|NOPTR, $16
 
-TEXT ·ConvDepth3U8S8_8_AVX2(SB), NOSPLIT, $0-60
-	MOVQ dst+0(FP), DI
-	MOVQ a+8(FP), SI
-	MOVQ line+16(FP), R9
-	MOVQ pixels+24(FP), CX
-	MOVQ c+32(FP), R10
-	MOVQ k+40(FP), BX
-	MOVL zero+48(FP), AX
+TEXT ·ConvDepth3U8S8_8_AVX2(SB), NOSPLIT, $0-84
+	MOVQ c+56(FP), R10
+	MOVQ k+64(FP), BX
+	MOVL zero+72(FP), AX
 	VMOVD AX, X13
 	VPBROADCASTW X13, X13
-	MOVL lo+52(FP), AX
+	MOVL lo+76(FP), AX
 	VMOVD AX, X15
 	VPBROADCASTB X15, X15
-	MOVL hi+56(FP), AX
+	MOVL hi+80(FP), AX
 	VMOVD AX, X14
 	VPBROADCASTB X14, X14
 	VMOVDQU depth3Order<>(SB), X12
+	MOVQ pixels+48(FP), DX
+
+line:
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ apart+16(FP), R9
 	LEAQ (SI)(R9*1), R8
 	LEAQ (R8)(R9*1), R9
-	MOVQ CX, DX
-	ADDQ $2, CX
+	LEAQ 2(DX), CX
 
 	PCALIGN $64
 
@@ -132,5 +134,11 @@ next:
 	JGT  columns
 
 done:
+	MOVQ outLine+40(FP), AX
+	ADDQ AX, dst+0(FP)
+	MOVQ line+24(FP), AX
+	ADDQ AX, a+8(FP)
+	DECQ lines+32(FP)
+	JNZ  line
 	VZEROUPPER
 	RET

@@ -2,10 +2,11 @@
 
 #include "textflag.h"
 
-// func ConvDepth3U8S8_64_VNNI(dst *uint8, a *byte, line, pixels, c int, channels uint64, k *byte, zero, lo, hi int32)
+// func ConvDepth3U8S8_64_VNNI(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c int, channels uint64, k *byte, zero, lo, hi int32)
 //
-// Pixels of a line of a depthwise convolution of 3x3 taps, each taken to bytes as soon as its sums are complete, in up to 64
-// channels. The three lines that the taps see lie line bytes apart; channels has a bit for each channel. k is what Go's pack made: 4
+// Pixels of lines of a depthwise convolution of 3x3 taps, each taken to bytes as soon as its sums are complete, in up to 64
+// channels. The three lines that the taps see lie apart bytes from each other, what lines see line bytes, and they outLine
+// bytes; channels has a bit for each channel. k is what Go's pack made: 4
 // weights a lane of 3 columns of taps, the bias, and of each quarter mult, shift and 2^(shift-1) of even and of odd lanes.
 //
 //	Z0 .. Z3, Z4 .. Z7, Z8 .. Z11  sums of the pixel that is complete with this column of the source, of the next one and of the one
@@ -28,25 +29,19 @@
 	VPSRAVQ   (1024+384*q+192)(BX), y, y   \
 	VMOVSLDUP y, K2, x
 
-TEXT ·ConvDepth3U8S8_64_VNNI(SB), NOSPLIT, $0-68
-	MOVQ dst+0(FP), DI
-	MOVQ a+8(FP), SI
-	MOVQ line+16(FP), R9
-	MOVQ pixels+24(FP), CX
-	MOVQ c+32(FP), R10
-	MOVQ channels+40(FP), AX
+TEXT ·ConvDepth3U8S8_64_VNNI(SB), NOSPLIT, $0-92
+	MOVQ c+56(FP), R10
+	MOVQ channels+64(FP), AX
 	KMOVQ AX, K1
 	MOVL $0xaaaa, AX
 	KMOVW AX, K2
-	MOVQ k+48(FP), BX
-	MOVL zero+56(FP), AX
+	MOVQ k+72(FP), BX
+	MOVL zero+80(FP), AX
 	VPBROADCASTW AX, Z29
-	MOVL lo+60(FP), AX
+	MOVL lo+84(FP), AX
 	VPBROADCASTB AX, Z31
-	MOVL hi+64(FP), AX
+	MOVL hi+88(FP), AX
 	VPBROADCASTB AX, Z30
-	LEAQ (SI)(R9*1), R8
-	LEAQ (R8)(R9*1), R9
 	VMOVDQU32 (BX), Z16
 	VMOVDQU32 64(BX), Z17
 	VMOVDQU32 128(BX), Z18
@@ -59,6 +54,14 @@ TEXT ·ConvDepth3U8S8_64_VNNI(SB), NOSPLIT, $0-68
 	VMOVDQU32 576(BX), Z25
 	VMOVDQU32 640(BX), Z26
 	VMOVDQU32 704(BX), Z27
+
+line:
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ apart+16(FP), R9
+	LEAQ (SI)(R9*1), R8
+	LEAQ (R8)(R9*1), R9
+	MOVQ pixels+48(FP), CX
 	ADDQ $2, CX
 	MOVL $2, DX
 
@@ -123,5 +126,11 @@ column:
 next:
 	DECQ CX
 	JNZ  column
+	MOVQ outLine+40(FP), AX
+	ADDQ AX, dst+0(FP)
+	MOVQ line+24(FP), AX
+	ADDQ AX, a+8(FP)
+	DECQ lines+32(FP)
+	JNZ  line
 	VZEROUPPER
 	RET

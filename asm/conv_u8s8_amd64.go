@@ -85,17 +85,18 @@ func InterleaveU8_2_AVX2(dst, src *byte, ld, n int)
 //go:noescape
 func InterleaveI16_2_AVX2(dst, src *byte, ld, n int)
 
-// ConvDepth3U8S8_64_VNNI computes pixels of a line of a depthwise convolution of 3x3 taps, one behind another in both lines: of pixel i,
-// the channels dst[c*i+j], of which bit j is set in channels, from a[line*y+c*(i+x)+j] for x, y < 3. k is 2560 bytes of constants.
+// ConvDepth3U8S8_64_VNNI computes pixels of some lines of a depthwise convolution of 3x3 taps: of pixel i of line l, the channels
+// dst[outLine*l+c*i+j], of which bit j is set in channels, from a[line*l+apart*y+c*(i+x)+j] for x, y < 3. k is 2560 bytes of constants.
 //
 //go:noescape
-func ConvDepth3U8S8_64_VNNI(dst *uint8, a *byte, line, pixels, c int, channels uint64, k *byte, zero, lo, hi int32)
+func ConvDepth3U8S8_64_VNNI(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c int, channels uint64, k *byte,
+	zero, lo, hi int32)
 
 // ConvDepth3U8S8_8_AVX2 is ConvDepth3U8S8_64_VNNI for 8 channels and 480 bytes of constants. It may read a pixel and 16 bytes beyond
 // the last one of a line.
 //
 //go:noescape
-func ConvDepth3U8S8_8_AVX2(dst *uint8, a *byte, line, pixels, c int, k *byte, zero, lo, hi int32)
+func ConvDepth3U8S8_8_AVX2(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c int, k *byte, zero, lo, hi int32)
 
 // ConvThinU8S8_8x3_VNNI computes tiles of 8 vectors of 16 pixels in 3 channels: for 0 <= i < 8*tiles, 0 <= j < 16 and 0 <= r < 3 it
 // sets c[r*cStep+16*i+j] to bias[r] plus the sum over segments 0 <= s < nseg, steps 0 <= t < segs[3s+1] and 0 <= l < 4 of the unsigned

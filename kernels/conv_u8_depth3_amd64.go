@@ -21,12 +21,13 @@ type depth3Block struct {
 	// pack fills in the constants of a block: channel i has the weights w[i] of (line, column) (0, 0), (0, 1) and so on.
 	pack func(k []byte, w [][9]int8, bias, mult []int32, shift []uint8)
 
-	line func(dst *uint8, a *byte, line, pixels, c, n int, k *byte, q *requant)
+	// run computes n channels of the pixels of some lines.
+	run func(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c, n int, k *byte, q *requant)
 }
 
 var (
-	depth3VNNI = depth3Kernels(depth3Block{channels: 64, least: 1, size: 2560, pack: packDepth3VNNI, line: depth3LineVNNI})
-	depth3AVX2 = depth3Kernels(depth3Block{channels: 8, least: 8, size: 480, pack: packDepth3AVX2, line: depth3LineAVX2})
+	depth3VNNI = depth3Kernels(depth3Block{channels: 64, least: 1, size: 2560, pack: packDepth3VNNI, run: depth3LinesVNNI})
+	depth3AVX2 = depth3Kernels(depth3Block{channels: 8, least: 8, size: 480, pack: packDepth3AVX2, run: depth3LinesAVX2})
 )
 
 func depth3Kernels(b depth3Block) *convU8Depth3 {
@@ -134,12 +135,12 @@ func packDepth3AVX2(k []byte, w [][9]int8, bias, mult []int32, shift []uint8) {
 	}
 }
 
-func depth3LineVNNI(dst *uint8, a *byte, line, pixels, c, n int, k *byte, q *requant) {
-	asm.ConvDepth3U8S8_64_VNNI(dst, a, line, pixels, c, ^uint64(0)>>(64-n), k, q.zero, int32(q.lo), int32(q.hi))
+func depth3LinesVNNI(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c, n int, k *byte, q *requant) {
+	asm.ConvDepth3U8S8_64_VNNI(dst, a, apart, line, lines, outLine, pixels, c, ^uint64(0)>>(64-n), k, q.zero, int32(q.lo), int32(q.hi))
 }
 
-func depth3LineAVX2(dst *uint8, a *byte, line, pixels, c, _ int, k *byte, q *requant) {
-	asm.ConvDepth3U8S8_8_AVX2(dst, a, line, pixels, c, k, q.zero, int32(q.lo), int32(q.hi))
+func depth3LinesAVX2(dst *uint8, a *byte, apart, line, lines, outLine, pixels, c, _ int, k *byte, q *requant) {
+	asm.ConvDepth3U8S8_8_AVX2(dst, a, apart, line, lines, outLine, pixels, c, k, q.zero, int32(q.lo), int32(q.hi))
 }
 
 // depth3Run is such a layer at work: a part is some lines of a picture.
@@ -213,14 +214,16 @@ func (d *depth3Run) Do(part int) {
 		copy(to[right*c:], s.zeros)
 	}
 	s.q.zero, s.q.lo, s.q.hi = l.Zero, l.Lo, l.Hi
-	out := r.c.Out[(n*p.out.h+line0)*p.out.w*c:][:lines*p.out.w*c]
+	outLine := p.out.w * c
+	out := r.c.Out[(n*p.out.h+line0)*outLine:][:lines*outLine]
+	most, pixels := max(1, depth3Pixels/p.out.w), min(p.out.w, depth3Pixels)
 	for at := 0; at < c; at += b.channels {
 		first, k := b.begin(at/b.channels, c), &r.packed.depth3[at/b.channels*b.size]
-		for y := range lines {
-			for x := 0; x < p.out.w; x += depth3Pixels {
+		for y := 0; y < lines; y += most {
+			for x := 0; x < p.out.w; x += pixels {
 				stopPoint()
-				b.line(&out[(y*p.out.w+x)*c+first], &s.copy[y*line+x*c+first], d.apart*line, min(depth3Pixels, p.out.w-x), c,
-					min(b.channels, c-first), k, &s.q)
+				b.run(&out[y*outLine+x*c+first], &s.copy[y*line+x*c+first], d.apart*line, line, min(most, lines-y), outLine,
+					min(pixels, p.out.w-x), c, min(b.channels, c-first), k, &s.q)
 			}
 		}
 	}
