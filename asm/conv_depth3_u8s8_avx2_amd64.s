@@ -20,6 +20,7 @@
 // Two columns of 8 channels load 21 times and do 10 VPMADDWD, which are exact on widened bytes, 10 VPADDD, 6 shuffles and 25
 // operations of requantization. Bound: 17 cycles where three ports take these, 13 where four do. It reads a column beyond the last
 // one, and 16 bytes of each.
+// Reached on a Zen 5 in a whole layer of 32x32x64: 23 to 25 microseconds, some 19 cycles, copy included; f32 takes 26 to 28.
 #define TAPS(o, c0, c1) \
 	VMOVDQU  o(BX), Y8      \
 	VPMADDWD Y8, Y4, Y10    \

@@ -19,6 +19,7 @@
 // A column of 64 channels loads 3 vectors and 28 constants and does 8 shuffles, 12 VPDPBUSD, which add in full width: nothing
 // saturates, and 39 operations of requantization, whose packs put the channels in order again. Bound: 20 cycles where three of
 // these issue a cycle.
+// Reached on a Zen 5 in a whole layer of 32x32x64: 8.7 microseconds, some 27 cycles a column, copy included; f32 takes 20.
 #define QUARTER(q, x, y) \
 	VPSRLQ    $32, x, y                    \
 	VPMULDQ   (1024+384*q+0)(BX), x, x     \

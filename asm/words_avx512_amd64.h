@@ -8,6 +8,7 @@
 // Half a step of 32 columns loads 64 + 32 bytes in 10 loads and does 16 VPDPWSSD, 512 multiply-adds, which add in full width: nothing
 // saturates. Bound: 16 cycles where it issues once a cycle in 512 bits, 9 where twice and the widening takes one of the same ports.
 // A step of 16 columns loads 64 + 64 bytes in 18 loads for as many products: 16 cycles, or 9, by the loads.
+// Reached on a Zen 5 in whole layers of 3x3 in 48 and 64 channels, copy and requantization included: 75 % of two VPDPWSSD a cycle.
 #define ROW(a, t, c0, c1) \
 	VPBROADCASTD a, t \
 	VPDPWSSD t, Z16, c0 \

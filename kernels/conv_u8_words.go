@@ -7,8 +7,8 @@ import (
 
 // A tier without a product of words makes it of two products of bytes: a word x is 256*h + l + 2^15 less that, where h and l are
 // the bytes of x + 2^15, so that a sum over x is 256 times one over h, whose zero point is 128, and one over l, whose zero
-// point is 0. The two fit 32 bits by themselves, and what their sum leaves of 32 bits is right, as Bounds has proved that of
-// the whole.
+// point is 0. Either may wrap around in 32 bits (where Most is below 255); what their sum leaves of these is right all the same, as
+// Bounds has proved that of the whole.
 
 // wordPlanes is the state of that.
 type wordPlanes struct {
