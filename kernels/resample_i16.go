@@ -95,42 +95,23 @@ func (u *resampleI16) Do(part int) {
 
 // line computes line oh of picture n.
 func (u *resampleI16) line(to []int16, n, oh int, s *[2][]int16) {
-	r, c := u.r, u.c
-	from := func(h int) []int16 { return u.x[(n*r.H+h)*r.W*r.C:][:r.W*r.C] }
-	switch f := r.Factor; r.Kind {
-	case NearestUp:
-		for x := from(oh / f); len(x) > 0; x = x[c:] {
-			for range f {
-				to = to[copy(to, x[:c]):]
-			}
-		}
-	case NearestDown:
-		for x := from(oh * f); len(to) > 0; x = x[min(f*c, len(x)):] {
-			to = to[copy(to, x[:c]):]
-		}
-	case PixelShuffle:
-		for x := from(oh / f); len(x) > 0; x = x[r.C:] {
-			to = to[copy(to, x[oh%f*f*c:][:f*c]):]
-		}
-	case PixelUnshuffle:
-		for ow := range u.w {
-			for i := range f {
-				to = to[copy(to, from(oh*f + i)[ow*f*r.C:][:f*r.C]):]
-			}
-		}
-	case SmoothUp:
-		far := oh/2 - 1 + oh%2*2
-		u.bordered(s[0], from(oh/2))
-		switch {
-		case far >= 0 && far < r.H:
-			u.bordered(s[1], from(far))
-		case r.Edge == EdgeClamp:
-			copy(s[1], s[0])
-		default:
-			clear(s[1])
-		}
-		u.t.words.smoothUp(to, s[0], s[1], r.W, c)
+	r := u.r
+	if r.Kind != SmoothUp {
+		r.moveLine(asBytes(to), asBytes(u.x), 2, n, oh)
+		return
 	}
+	from := func(h int) []int16 { return u.x[(n*r.H+h)*r.W*r.C:][:r.W*r.C] }
+	far := oh/2 - 1 + oh%2*2
+	u.bordered(s[0], from(oh/2))
+	switch {
+	case far >= 0 && far < r.H:
+		u.bordered(s[1], from(far))
+	case r.Edge == EdgeClamp:
+		copy(s[1], s[0])
+	default:
+		clear(s[1])
+	}
+	u.t.words.smoothUp(to, s[0], s[1], r.W, u.c)
 }
 
 // bordered copies a line of x, with a pixel beyond the border at either end.

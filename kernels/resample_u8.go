@@ -136,26 +136,9 @@ func (u *resampleU8) line(to []uint8, n, oh int, s *resampleU8Scratch) {
 				return
 			}
 		}
-		x := from(oh / f)
-		for ; len(x) > 0; x = x[c:] {
-			for range f {
-				to = to[copy(to, x[:c]):]
-			}
-		}
-	case NearestDown:
-		for x := from(oh * f); len(to) > 0; x = x[min(f*c, len(x)):] {
-			to = to[copy(to, x[:c]):]
-		}
-	case PixelShuffle:
-		for x := from(oh / f); len(x) > 0; x = x[r.C:] {
-			to = to[copy(to, x[oh%f*f*c:][:f*c]):]
-		}
-	case PixelUnshuffle:
-		for ow := range u.w {
-			for i := range f {
-				to = to[copy(to, from(oh*f + i)[ow*f*r.C:][:f*r.C]):]
-			}
-		}
+		r.moveLine(to, u.x, 1, n, oh)
+	case NearestDown, PixelShuffle, PixelUnshuffle:
+		r.moveLine(to, u.x, 1, n, oh)
 	case SmoothUp:
 		width := r.W * c
 		far := oh/2 - 1 + oh%2*2
@@ -178,6 +161,34 @@ func (u *resampleU8) line(to []uint8, n, oh int, s *resampleU8Scratch) {
 			a, b, d, e := x[:c], x[c:][:c], x[2*c:][:c], x[3*c:][:c]
 			for i, v := range a {
 				to[i] = uint8((v + 3*(b[i]+d[i]) + e[i] + 32) >> 6)
+			}
+		}
+	}
+}
+
+// moveLine computes line oh of picture n of x, of elements of so many bytes, where they are only moved.
+func (r *Resample) moveLine(to, x []uint8, size, n, oh int) {
+	c, f := r.C*size, r.Factor
+	from := func(h int) []uint8 { return x[(n*r.H+h)*r.W*c:][:r.W*c] }
+	switch r.Kind {
+	case NearestUp:
+		for x := from(oh / f); len(x) > 0; x = x[c:] {
+			for range f {
+				to = to[copy(to, x[:c]):]
+			}
+		}
+	case NearestDown:
+		for x := from(oh * f); len(to) > 0; x = x[min(f*c, len(x)):] {
+			to = to[copy(to, x[:c]):]
+		}
+	case PixelShuffle:
+		for x := from(oh / f); len(x) > 0; x = x[c:] {
+			to = to[copy(to, x[oh%f*(c/f):][:c/f]):]
+		}
+	case PixelUnshuffle:
+		for at := 0; len(to) > 0; at += f * c {
+			for i := range f {
+				to = to[copy(to, from(oh*f + i)[at:][:f*c]):]
 			}
 		}
 	}
