@@ -142,32 +142,35 @@ func convThinAVX2(rows, cols int, a *float32, aOff *int, aStep int, segs *int, n
 type convLinesFunc func(lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
 	cStep, mode int, bias *float32, xAhead, cAhead int, slope float32)
 
+// Lines of one to four abreast.
+var (
+	linesAVX512 = [4]convLinesFunc{asm.ConvLinesF32_1x16_AVX512, asm.ConvLinesF32_2x16_AVX512, asm.ConvLinesF32_3x16_AVX512,
+		asm.ConvLinesF32_4x16_AVX512}
+	linesAVX2 = [4]convLinesFunc{asm.ConvLinesF32_1x8_AVX2, asm.ConvLinesF32_2x8_AVX2, asm.ConvLinesF32_3x8_AVX2,
+		asm.ConvLinesF32_4x8_AVX2}
+)
+
 func convLinesAVX512(width, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
 	cOff *int, cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
+	f := &linesAVX512
 	if width == 8 {
-		convLinesAVX2(width, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, xAhead, cAhead, slope)
-		return
+		f = &linesAVX2
 	}
-	for i := 0; i < lines; {
-		n, abreast := lineChunk(lines - i)
-		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
-		f := [...]convLinesFunc{asm.ConvLinesF32_1x16_AVX512, asm.ConvLinesF32_2x16_AVX512, asm.ConvLinesF32_3x16_AVX512,
-			asm.ConvLinesF32_4x16_AVX512}[abreast-1]
-		stopPoint()
-		f(n, x, at(xOff, i), xStep, w, depth, pixels, c, at(cOff, i), cStep, int(mode), bias, xAhead, cAhead, slope)
-		i += n
-	}
+	convLinesOf(f, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, xAhead, cAhead, slope)
 }
 
 func convLinesAVX2(_, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32, cOff *int,
 	cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
+	convLinesOf(&linesAVX2, lines, x, xOff, xStep, w, depth, pixels, c, cOff, cStep, mode, bias, xAhead, cAhead, slope)
+}
+
+func convLinesOf(f *[4]convLinesFunc, lines int, x *float32, xOff *int, xStep int, w *float32, depth, pixels int, c *float32,
+	cOff *int, cStep int, mode lineMode, bias *float32, xAhead, cAhead int, slope float32) {
 	for i := 0; i < lines; {
 		n, abreast := lineChunk(lines - i)
 		n = min(n, max(abreast, convLinePixels/pixels/abreast*abreast))
-		f := [...]convLinesFunc{asm.ConvLinesF32_1x8_AVX2, asm.ConvLinesF32_2x8_AVX2, asm.ConvLinesF32_3x8_AVX2,
-			asm.ConvLinesF32_4x8_AVX2}[abreast-1]
 		stopPoint()
-		f(n, x, at(xOff, i), xStep, w, depth, pixels, c, at(cOff, i), cStep, int(mode), bias, xAhead, cAhead, slope)
+		f[abreast-1](n, x, at(xOff, i), xStep, w, depth, pixels, c, at(cOff, i), cStep, int(mode), bias, xAhead, cAhead, slope)
 		i += n
 	}
 }
