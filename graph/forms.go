@@ -33,7 +33,9 @@ func Forms(b *Builder) []Form {
 // form is the packed form that a node reads of its second input, if it does.
 func (b *Builder) form(v Value) (f Form, ok bool) {
 	n := &b.nodes[v]
-	if n.Op != OpDot && n.Op != OpQDot && n.Op != OpConvOut && n.Op != OpConvDX {
+	switch n.Op {
+	case OpDot, OpQDot, OpConvOut, OpConvDX, OpQConvOut, OpQConvDX, OpWConvOut, OpWConvDX:
+	default:
 		return f, false
 	}
 	w := &b.nodes[n.In[1]]
@@ -50,6 +52,11 @@ func (b *Builder) form(v Value) (f Form, ok bool) {
 		f.key, f.Bytes = packKey{f.Weight, n.Attr.TB}, kernels.PackedBytes(f.k, f.n)
 	case OpQDot:
 		f.key, f.Bytes = s8Key{f.Weight}, kernels.PackedS8Bytes(w.Type.S.Dim(0), w.Type.S.Dim(1))
+	case OpQConvOut, OpQConvDX, OpWConvOut, OpWConvDX:
+		l := b.QConvLayer(*n)
+		f.Bytes = kernels.PanelsConvU8Bytes(l)
+		l.N = 0
+		f.key = u8Key{f.Weight, l.ConvShape, l.Role, l.Wide}
 	default:
 		shape, role := b.convNode(v)
 		f.Bytes = kernels.PackedConvBytes(shape, role)
@@ -88,6 +95,9 @@ func (s *Store) Packed(f Form) []byte {
 		return s.packS8(key.name).Panels()
 	case convKey:
 		return s.packConv(key.name, key.shape, key.role).Panels()
+	case u8Key:
+		return kernels.PackConvU8(kernels.ConvU8Layer{ConvShape: key.shape, Role: key.role, Wide: key.wide,
+			Weights: s.tensors[key.name].S8()}).Panels()
 	}
 	panic("graph: Packed: a form of no graph")
 }
@@ -103,7 +113,8 @@ func (s *Store) Stored(f Form, t *Tensor) error {
 		return fmt.Errorf("tensor %q does not begin at a multiple of 64 bytes", t.Name)
 	}
 	form.Bytes = t.Bytes[:f.Bytes:f.Bytes]
-	if _, integer := f.key.(s8Key); !integer {
+	switch f.key.(type) {
+	case packKey, convKey:
 		form.DType, form.Shape = F32, Of(f.Bytes/4)
 		if !kernels.AllFinite(form.F32()) {
 			return fmt.Errorf("tensor %q holds NaN or infinity", t.Name)
@@ -123,6 +134,8 @@ func weightOf(key any) string {
 	case s8Key:
 		return key.name
 	case convKey:
+		return key.name
+	case u8Key:
 		return key.name
 	}
 	return ""

@@ -35,9 +35,12 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 		bytes, scratch := c.productBytes(s.product)
 		name, frozen := c.frozen(c.b.nodes[s.product].In[1])
 		f, _ := c.b.form(s.product)
-		if frozen && !packed[name] && st.form(f.key) == nil {
+		if frozen && !packed[name] {
 			packed[name] = true
-			m.Packed += bytes
+			if st.form(f.key) != nil {
+				bytes -= f.Bytes
+			}
+			m.Packed += max(0, bytes)
 		}
 		m.Scratch += scratch
 	}

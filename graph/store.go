@@ -64,7 +64,7 @@ type Store struct {
 	packed map[packKey]*kernels.PackedB
 	s8     map[s8Key]*kernels.PackedS8
 	conv   map[convKey]*kernels.PackedConv
-	stored map[any]storedForm // packed forms that came with the weights, by the keys of these three
+	stored map[any]storedForm // packed forms that came with the weights, by the keys of these three, and u8Key
 	qconv  map[qconvKey]*kernels.PackedConvU8
 }
 
@@ -85,6 +85,14 @@ type convKey struct {
 	name  string
 	shape kernels.ConvShape // without batch
 	role  kernels.ConvRole
+}
+
+// u8Key is the weights of a quantized convolution, as its kernels read them.
+type u8Key struct {
+	name  string
+	shape kernels.ConvShape // without batch
+	role  kernels.ConvRole
+	wide  bool
 }
 
 // qconvKey is a quantized convolution: the names of its weights, biases, multipliers and shifts, and its constants.
@@ -213,7 +221,11 @@ func (s *Store) packQConv(key qconvKey, l kernels.ConvU8Layer) *kernels.PackedCo
 	defer s.mu.Unlock()
 	p := s.qconv[key]
 	if p == nil {
-		p = kernels.PackConvU8(l)
+		if form := s.form(u8Key{key.names[0], key.shape, key.role, key.wide}); form != nil {
+			p = kernels.StoredConvU8(l, form)
+		} else {
+			p = kernels.PackConvU8(l)
+		}
 		s.qconv[key] = p
 	}
 	return p

@@ -11,6 +11,8 @@ type PackedConvU8 struct {
 
 	depth3 []byte           // constants of a convU8Depth3
 	planes [2]*PackedConvU8 // of a Wide layer, on a tier that has no product of words, and the only ones
+
+	stored []byte // what is left of a stored form, while the layer is packed; nil: there is none
 }
 
 // convU8Mat is the right operand of a product of a group, with the constants of its columns, which go on as zeros to the end
@@ -36,16 +38,16 @@ type convU8Item struct {
 func PackConvU8(l ConvU8Layer) *PackedConvU8 {
 	l.check()
 	l.N = 0
-	return packConvU8(l, active.Load().of(&l))
+	return packConvU8(l, active.Load().of(&l), nil)
 }
 
-func packConvU8(l ConvU8Layer, t *tier) *PackedConvU8 {
+func packConvU8(l ConvU8Layer, t *tier, stored []byte) *PackedConvU8 {
 	if l.Wide {
 		l.InZero = 0
 	}
-	p := &PackedConvU8{layer: l, tier: t}
+	p := &PackedConvU8{layer: l, tier: t, stored: stored}
 	if l.Wide && !t.u8.words {
-		p.planes = packPlanes(l, t)
+		p.planes = packPlanes(l, t, stored)
 		return p
 	}
 	if p.gemm = l.isProduct(); p.gemm {
@@ -106,7 +108,12 @@ func (l *ConvU8Layer) isProduct() bool {
 // mat packs a k x n right operand of a product of the group whose channels begin with first, and from in the source.
 func (p *PackedConvU8) mat(pr *convU8Product, b []int8, k, n, first, from int) convU8Mat {
 	packed := &PackedS8{k: k, n: n, b: b, ldb: n}
-	packed.pack(p.tier)
+	if p.stored == nil {
+		packed.pack(p.tier)
+	} else {
+		packed.divide(p.tier)
+		packed.panels = p.take(packedS8Bytes(p.tier, k, n))
+	}
 	packed.b = nil // never asked for: another tier packs the layer anew
 	l := &p.layer
 	m := convU8Mat{product: pr, first: first, from: from, b: packed}
@@ -148,6 +155,9 @@ func (p *PackedConvU8) mat(pr *convU8Product, b []int8, k, n, first, from int) c
 func (p *PackedConvU8) depthMat(pr *convU8Product) convU8Mat {
 	l, plan := &p.layer, &p.plan
 	m := convU8Mat{product: pr, lanes: plan.depthMat(pr, l.Weights, &p.tier.convU8.depth)}
+	if p.stored != nil {
+		m.lanes = p.take(len(m.lanes))
+	}
 	bias := make([]int32, roundUp(pr.n, maxWidthU8))
 	if l.Bias != nil {
 		copy(bias, l.Bias[:pr.n])
@@ -175,4 +185,11 @@ func (p *PackedConvU8) scales(m *convU8Mat, n, cols int) {
 	for j := range n {
 		m.mult[j], m.shift[j] = l.Mult[m.first+j%cols], l.Shift[m.first+j%cols]
 	}
+}
+
+// take returns the next n bytes of the stored form, whose parts begin at multiples of 64.
+func (p *PackedConvU8) take(n int) []byte {
+	b := p.stored[:n:n]
+	p.stored = p.stored[roundUp(n, 64):]
+	return b
 }

@@ -193,7 +193,7 @@ func (c *ConvU8) start() *convU8State {
 	r.c, r.t, r.packed = c, active.Load().of(l), c.Packed
 	if r.packed.tier != r.t {
 		if r.repack == nil || r.repack.tier != r.t || !r.repack.is(c.Packed) {
-			r.repack = packConvU8(*l, r.t)
+			r.repack = packConvU8(*l, r.t, nil)
 		}
 		r.packed = r.repack
 	}

@@ -107,6 +107,9 @@ func (p *PackedConvU8) thinMats(weights []int8) {
 				}
 			}
 		}
+		if p.stored != nil {
+			m.lanes = p.take(len(m.lanes))
+		}
 		if i == 0 {
 			p.scales(&m, plan.out.w*plan.cols, plan.cols)
 		}

@@ -36,9 +36,9 @@ const (
 )
 
 // packPlanes packs the layer of either plane; both have the same weights.
-func packPlanes(l ConvU8Layer, t *tier) [2]*PackedConvU8 {
+func packPlanes(l ConvU8Layer, t *tier, stored []byte) [2]*PackedConvU8 {
 	l.Wide, l.InZero, l.Bias, l.Mult, l.Shift = false, 128, nil, nil, nil
-	upper := packConvU8(l, t)
+	upper := packConvU8(l, t, stored)
 	lower := *upper
 	lower.layer.InZero = 0
 	lower.mats = slices.Clone(upper.mats)

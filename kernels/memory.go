@@ -111,6 +111,34 @@ func PackedConvU8Bytes(l ConvU8Layer) int {
 	return bytes
 }
 
+// PanelsConvU8Bytes is the size of the packed weights among that, as PackedConvU8.Panels returns them.
+func PanelsConvU8Bytes(l ConvU8Layer) int {
+	t := active.Load().of(&l)
+	if l.isProduct() {
+		s := l.normal()
+		k, n := s.KH*s.KW*s.Cin, s.Cout
+		if l.Role == ConvDX {
+			k, n = n, k
+		}
+		return roundUp(packedS8Bytes(t, k, n), 64)
+	}
+	var p convU8Plan
+	p.plan(l.ConvShape, l.Role, t)
+	bytes := 0
+	for i := range p.products {
+		pr := &p.products[i]
+		switch {
+		case p.thin != nil:
+			bytes += roundUp(pr.k*p.thin.width*4, 64)
+		case p.lanes:
+			bytes += roundUp(roundUp(pr.n, depthLanes)*pr.k*p.elem, 64)
+		default:
+			bytes += p.groups * roundUp(packedS8Bytes(t, pr.k, pr.n), 64)
+		}
+	}
+	return bytes
+}
+
 // matBytes is the size of the constants of n columns and some sets of taps.
 func matBytes(n, sets int) int { return (4*sets + 5) * roundUp(n, maxWidthU8) }
 

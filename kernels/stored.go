@@ -4,11 +4,11 @@ import "unsafe"
 
 // Layout is the version of the layouts of packed operands, for files that hold them: it rises when that of any tier changes,
 // which TestLayout finds out.
-const Layout = 3
+const Layout = 4
 
 // A packed operand may be read from a file instead of being made. What Panels returned, for the same operand on a tier of the
-// same name in a program of the same Layout, may be given to StoredB, StoredS8 or StoredConv there: as many bytes as
-// PackedBytes, PackedS8Bytes or PackedConvBytes say, from a multiple of 64 on, of which nothing but the length is checked.
+// same name in a program of the same Layout, may be given to StoredB, StoredS8, StoredConv or StoredConvU8 there: as many bytes as
+// PackedBytes, PackedS8Bytes, PackedConvBytes or PanelsConvU8Bytes say, from a multiple of 64 on, of which nothing but the length is checked.
 // The operand itself is only read where another tier is forced later.
 
 // Panels is the packed form as bytes.
@@ -23,6 +23,23 @@ func (p *PackedConv) Panels() []byte {
 		return p.gemm.Panels()
 	}
 	return floatBytes(p.panels)
+}
+
+// Panels is the packed form of the weights as bytes. What else a layer has is made of its plain weights and constants.
+func (p *PackedConvU8) Panels() []byte {
+	if p.planes[0] != nil {
+		return p.planes[0].Panels()
+	}
+	var all []byte
+	for i := range p.mats {
+		part := p.mats[i].lanes
+		if b := p.mats[i].b; b != nil {
+			part = b.panels
+		}
+		all = append(all, part...)
+		all = append(all, make([]byte, -len(part)&63)...)
+	}
+	return all
 }
 
 // StoredB is PackB with the packed form at hand.
@@ -54,6 +71,16 @@ func StoredConv(s ConvShape, role ConvRole, weights []float32, panels []byte) *P
 	}
 	p.panels = bytesFloat(panels, PackedConvBytes(s, role))
 	return p
+}
+
+// StoredConvU8 is PackConvU8 with the packed form of the weights at hand.
+func StoredConvU8(l ConvU8Layer, panels []byte) *PackedConvU8 {
+	l.check()
+	l.N = 0
+	if len(panels) != PanelsConvU8Bytes(l) {
+		panic("kernels: the stored packed form has another length")
+	}
+	return packConvU8(l, active.Load().of(&l), panels)
 }
 
 func floatBytes(f []float32) []byte {

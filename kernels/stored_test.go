@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// layouts are what TestLayout finds on each tier for Layout 3. Where a change of packing is meant, Layout rises with it.
+// layouts are what TestLayout finds on each tier for Layout 4. Where a change of packing is meant, Layout rises with it.
 var layouts = map[string]string{
-	"generic": "d232c98fa4e10fac",
-	"avx2":    "feb4a0f10fef3dad", "avxvnni": "d23b1023b2acc698", "avx512": "f3fdc065d7784ba3",
-	"neon": "e87e548b75a6642b", "neondot": "383fa9813660918f", "neoni8mm": "3644e49e600dd187",
+	"generic": "e71ddac7e9f633e8",
+	"avx2":    "2145cb1813e11152", "avxvnni": "a85e612bff1206bf", "avx512": "bccd532c55340bc6",
+	"neon": "36772e58e9bc94ef", "neondot": "e8409fdc07853373", "neoni8mm": "443924d5d38931b5",
 }
 
 // layoutShapes are convolutions of every kind: sliding, with few channels, products, groups.
@@ -28,6 +28,12 @@ var layoutShapes = []struct {
 	{ConvShape{H: 5, W: 5, Cin: 20, OH: 5, OW: 5, Cout: 50, KH: 1, KW: 1, StrideH: 1, StrideW: 1}, ConvOut},
 	{ConvShape{H: 4, W: 4, Cin: 9, OH: 1, OW: 1, Cout: 33, KH: 4, KW: 4, StrideH: 4, StrideW: 4}, ConvDX},
 }
+
+// layoutDepth is a depthwise convolution, of integers.
+var layoutDepth = struct {
+	s    ConvShape
+	role ConvRole
+}{ConvShape{H: 6, W: 6, Cin: 20, OH: 6, OW: 6, Cout: 20, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, Groups: 20}, ConvOut}
 
 // TestLayout: packed forms may come from files, so their layout must not change unseen. And a form that comes from elsewhere
 // does what the operand's own does.
@@ -111,6 +117,47 @@ func TestLayout(t *testing.T) {
 			}
 			if !slices.Equal(run(p), run(q)) {
 				t.Errorf("%s: a stored form of %+v does something else", tier.Name, c)
+			}
+		}
+		for _, c := range append(layoutShapes, layoutDepth) {
+			for _, wide := range []bool{false, true} {
+				c.s.N = 2
+				x, w, y := c.s.Sizes()
+				if c.role == ConvDX {
+					x, y = y, x
+				}
+				l := ConvU8Layer{ConvShape: c.s, Role: c.role, InZero: 7, Weights: make([]int8, w), Wide: wide, Most: 50}
+				for i := range l.Weights {
+					l.Weights[i] = int8(i%251 - 125)
+				}
+				in, in16 := make([]uint8, x), make([]int16, x)
+				for i := range in {
+					in[i], in16[i] = uint8(i%41), int16(i%41)
+				}
+				p := PackConvU8(l)
+				h.Write(p.Panels())
+				if got := PanelsConvU8Bytes(l); got != len(p.Panels()) {
+					t.Errorf("%s: %+v of bytes takes %d bytes, %d were said", tier.Name, c, len(p.Panels()), got)
+				}
+				form := copyAligned(p.Panels())
+				q := StoredConvU8(l, form)
+				run := func(p *PackedConvU8) []int32 {
+					out := make([]int32, y)
+					(&ConvU8{Packed: p, N: 2, In: in, In16: in16, Out32: out}).Run(nil)
+					return out
+				}
+				if !slices.Equal(run(p), run(q)) {
+					t.Errorf("%s: a stored form of the bytes of %+v does something else", tier.Name, c)
+				}
+				if wide || len(form) == 0 {
+					continue
+				}
+				for i := range form {
+					form[i]++
+				}
+				if slices.Equal(run(p), run(StoredConvU8(l, form))) {
+					t.Errorf("%s: a stored form of the bytes of %+v is not read", tier.Name, c)
+				}
 			}
 		}
 		restore()

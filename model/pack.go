@@ -138,8 +138,7 @@ func Pack(w io.Writer, m *Model) error {
 	}
 	forms := graph.Forms(m.Graph)
 	if len(forms) == 0 {
-		return fmt.Errorf("nothing can be packed for %s: want a matrix product or a convolution in f32 (integer convolutions are "+
-			"packed when loaded)", kernels.Tier())
+		return fmt.Errorf("nothing can be packed for %s: want a matrix product or a convolution", kernels.Tier())
 	}
 	fresh := m.unpacked()
 	for i, f := range forms {

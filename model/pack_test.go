@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -340,6 +341,79 @@ func TestIdleWeights(t *testing.T) {
 			t.Errorf("damage in %q: %v", x.Name, err)
 		} else if err == nil {
 			m.Close()
+		}
+	}
+}
+
+// TestPackIntegers: integer convolutions of bytes and of words have packed forms in files, too, which count in memory; one that is not
+// that of the weights is found.
+func TestPackIntegers(t *testing.T) {
+	path := packFile(t, integers())
+	m, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	forms := graph.Forms(m.Graph)
+	if err := m.CheckPacked(); err != nil || len(forms) != 3 || m.PackedFor() != kernels.Tier() {
+		t.Errorf("%v, %d forms, packed for %q", err, len(forms), m.PackedFor())
+	}
+	measured := func(m *Model) graph.Memory {
+		b, err := m.Graph.WithBatch(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		need, err := graph.Measure(b, m.Weights, graph.Options{Frozen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return need
+	}
+	if with, without := measured(m), measured(integers()); with.Packed >= without.Packed {
+		t.Errorf("%d bytes of packed copies, %d without forms in the file", with.Packed, without.Packed)
+	}
+	image := func(m *Model) []byte {
+		b, err := m.Graph.WithBatch(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := graph.Compile(b, m.Weights, graph.Options{Frozen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(p.In("z").I16(), []int16{1000, -3000, 2000, 5, 6, 7})
+		p.Run(graph.Clock{})
+		return slices.Clone(p.Out("image").Bytes)
+	}
+	if !bytes.Equal(image(m), image(integers())) {
+		t.Error("the packed model draws another picture")
+	}
+	good, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer good.Close()
+	for i, f := range forms {
+		name := "packed/" + strconv.Itoa(i)
+		var ts []*graph.Tensor
+		for _, x := range good.Tensors {
+			y := graph.NewTensor(x.Name, x.DType, x.Shape)
+			if copy(y.Bytes, x.Bytes); x.Name == name {
+				y.Bytes[0] ^= 1
+			}
+			ts = append(ts, y)
+		}
+		bad := filepath.Join(t.TempDir(), "bad")
+		if err := Write(bad, good.Metadata, ts); err != nil {
+			t.Fatal(err)
+		}
+		m, err := Load(bad)
+		if err == nil {
+			err = m.CheckPacked()
+			m.Close()
+		}
+		if want := `"` + name + `" is not "` + f.Weight + `" packed`; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want one that says %s", err, want)
 		}
 	}
 }

@@ -75,8 +75,7 @@ func packCommand() *cobra.Command {
 		Use:   "pack MODEL -o OUT",
 		Short: "Prepare a model for shipping, or unpack one",
 		Long: `Pack writes a model in another form of the same pictures. --tier adds its weights as the kernels of that tier read them, so that a
-program there need not make that form, nor keep it in memory of its own; other tiers leave it alone. Integer convolutions have
-none, and are packed when they are loaded. --zstd compresses the file; without it a compressed MODEL is unpacked, which it must
+program there need not make that form, nor keep it in memory of its own; other tiers leave it alone. --zstd compresses the file; without it a compressed MODEL is unpacked, which it must
 be where it is sampled. --tier changes the content, so it drops a signature; compressing keeps it.`,
 		Example: `  gannet pack generator.safetensors -o board.safetensors --tier avx2
   gannet pack generator.safetensors -o generator.safetensors.zst --zstd
