@@ -419,9 +419,13 @@ func TestConvU8Prepare(t *testing.T) {
 	pool := NewPool(3)
 	defer pool.Close()
 	r := rand.New(rand.NewPCG(5, 6))
-	for _, s := range []ConvShape{square(2, 12, 5, 50, 4, 2, 1), square(20, 4, 9, 5, 4, 1, 0), square(2, 34, 3, 8, 4, 2, 1),
-		grouped(square(1, 9, 4, 8, 3, 1, 1), 4), square(2, 9, 4, 8, 1, 1, 0), square(40, 9, 20, 8, 1, 1, 0),
-		grouped(square(3, 8, 32, 32, 3, 1, 1), 32), square(3, 70, 2, 9, 3, 1, 1)} {
+	shapes := []ConvShape{grouped(square(1, 9, 4, 8, 3, 1, 1), 4), square(2, 9, 4, 8, 1, 1, 0), grouped(square(3, 8, 32, 32, 3, 1, 1), 32),
+		square(20, 4, 9, 5, 4, 1, 0), square(2, 12, 5, 50, 4, 2, 1), square(2, 34, 3, 8, 4, 2, 1), square(40, 9, 20, 8, 1, 1, 0),
+		square(3, 70, 2, 9, 3, 1, 1)}
+	if testing.Short() { // on an emulator the larger ones take minutes
+		shapes = shapes[:3]
+	}
+	for _, s := range shapes {
 		for role := range ConvDW {
 			for _, wide := range []bool{false, true} {
 				l, c := randomConvU8(t, r, s, role)
