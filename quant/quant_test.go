@@ -136,7 +136,11 @@ func TestQuantize(t *testing.T) {
 	for name, build := range generators {
 		t.Run(name, func(t *testing.T) {
 			m := build()
-			q, r, err := Quantize(m, Options{})
+			var opt Options
+			if testing.Short() && kernels.Tier() == "generic" {
+				opt.CalibrationSamples = 256 // emulators calibrate thirty times slower
+			}
+			q, r, err := Quantize(m, opt)
 			if err != nil {
 				t.Fatal(err)
 			}

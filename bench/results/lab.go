@@ -150,6 +150,7 @@ func (f *file) part(r *run, recipe string) (*record, error) {
 type lab struct {
 	all                []item
 	docs, readme, runs string
+	match              string // what the labels of runs to make contain
 	threads            int
 	pool               *kernels.Pool // for measurements
 	gannet             string        // the command, once it is built
@@ -218,7 +219,7 @@ func (l *lab) item(ctx context.Context, it *item) error {
 		if err != nil {
 			return err
 		}
-		if f.find(r, recipe) != nil {
+		if f.find(r, recipe) != nil || !strings.Contains(r.label(), l.match) {
 			continue
 		}
 		log.Printf("%s: %s", it.name, r.label())

@@ -4,6 +4,7 @@
 //	go run ./bench/results                    # all that is not finished
 //	go run ./bench/results -list              # what there is
 //	go run ./bench/results ring8 paper-mnist
+//	go run ./bench/results -match "seed 3" grid25
 //
 // A run whose figures stand in docs/results/ITEM.json, made with the recipe as it is today, is not made again: remove its
 // line, or the file, to repeat it. A run that was interrupted goes on where it was, in its folder under runs/results.
@@ -33,6 +34,7 @@ func main() {
 		runs    = flag.String("runs", "runs/results", "folder of the run folders")
 		threads = flag.Int("threads", 0, "threads (default: all; the figures are the same)")
 		list    = flag.Bool("list", false, "print the items and what is finished, and run nothing")
+		match   = flag.String("match", "", "make only the runs whose label, as -list prints it, contains this")
 		pages   = flag.Bool("pages", false, "write the pages from the figures that are there, and run nothing")
 	)
 	flag.Parse()
@@ -47,7 +49,7 @@ func main() {
 	if n == 0 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	l := &lab{all: items(), docs: *docs, readme: *readme, runs: *runs, threads: n, pool: kernels.NewPool(n)}
+	l := &lab{all: items(), docs: *docs, readme: *readme, runs: *runs, match: *match, threads: n, pool: kernels.NewPool(n)}
 	defer l.pool.Close()
 	for _, it := range chosen {
 		switch {

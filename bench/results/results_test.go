@@ -65,6 +65,14 @@ func TestItem(t *testing.T) {
 	}
 
 	other := toyLab(t, it)
+	other.match = "seed 4"
+	if err := other.item(context.Background(), &it); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := other.read(&it); err != nil || len(f.Runs) != 0 {
+		t.Errorf("runs that do not match were made: %+v, %v", f, err)
+	}
+	other.match = ""
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := other.item(ended, &it); !errors.Is(err, context.Canceled) {
