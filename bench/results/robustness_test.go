@@ -8,28 +8,37 @@ import (
 	"github.com/gannet-ml/gannet/kernels"
 )
 
-// TestCollapsed: real digits count as a run that holds; digits of one class, one digit many times, and what an alarm stopped
-// do not.
+// TestCollapsed: real digits count as a run that holds, and spoiled ones, too; digits of one class, one digit of each class
+// many times, and what an alarm stopped do not.
 func TestCollapsed(t *testing.T) {
 	if testing.Short() && kernels.Tier() == "generic" {
 		t.Skip("a network of digits, without assembly")
 	}
 	train, test := digits.Load()
-	var ofOne, one []uint8
+	var ofOne, ten, spoiled []uint8
+	var first [10]int
+	for i := train.N - 1; i >= 0; i-- {
+		first[train.Labels[i]] = i
+	}
 	for i := range train.N {
 		if train.Labels[i] == 3 && len(ofOne) < 500*train.Size() {
-			ofOne, one = append(ofOne, train.Image(i)...), append(one, train.Image(0)...)
+			ofOne, ten = append(ofOne, train.Image(i)...), append(ten, train.Image(first[i%10])...)
 		}
+	}
+	for i, p := range train.Range(0, 500).Images {
+		spoiled = append(spoiled, max(p, uint8(i*i%7*30)))
 	}
 	for _, c := range []struct {
 		name      string
 		pix       []uint8
 		collapsed bool
-	}{{"real digits", train.Range(0, 500).Images, false}, {"one class", ofOne, true}, {"one digit", one, true}} {
+	}{{"real digits", train.Range(0, 500).Images, false}, {"spoiled digits", spoiled, false}, {"one class", ofOne, true},
+		{"ten digits", ten, true}} {
 		fs, err := shown(c.pix, test, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Logf("%s: %v", c.name, fs)
 		if got := collapsed(&record{Figures: fs}); got != c.collapsed {
 			t.Errorf("%s: %v, collapsed %v", c.name, fs, got)
 		}
