@@ -126,7 +126,7 @@ func TestMixtures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.R1, p.R2, p.PenaltyFinal, p.EMA, p.Steps = want.gamma, want.gamma, 0, 10, 1000
+		p.R1, p.R2, p.PenaltyFinal, p.EMA, p.Steps, p.Batch = want.gamma, want.gamma, 0, 10, 1000, 256
 		p.OptG = Optim{Kind: "adam", LR: 0.002, Beta2: 0.99, Eps: 1e-8}
 		p.OptD, p.Snap = p.OptG, p.Steps
 		res, err := Train(context.Background(), Options{Preset: p, Seed: 0, Steps: p.Steps, OutDir: t.TempDir()})

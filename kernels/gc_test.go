@@ -183,6 +183,7 @@ func TestGCLatency(t *testing.T) {
 			{N: 4, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1},
 			{N: 64, H: 64, W: 64, Cin: 64, OH: 64, OW: 64, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 64},
 			{N: 16, H: 64, W: 64, Cin: 4, OH: 32, OW: 32, Cout: 64, KH: 4, KW: 4, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1},
+			{N: 1, H: 4, W: 1 << 15, Cin: 64, OH: 4, OW: 1 << 15, Cout: 64, KH: 3, KW: 3, PadH: 1, PadW: 1, Groups: 64},
 		} {
 			l := ConvU8Layer{ConvShape: s, Role: ConvRole(role), Weights: s8, Hi: 255, Mult: u8.Mult, Shift: u8.Shift}
 			in, out := l.Sizes(s.N)
@@ -190,7 +191,7 @@ func TestGCLatency(t *testing.T) {
 			cases = append(cases, struct {
 				name string
 				f    func(p *Pool)
-			}{fmt.Sprintf("%s, %d channels, %d groups", name, s.Cin, s.Groups), v.Run})
+			}{fmt.Sprintf("%s, lines of %d, %d channels, %d groups", name, s.W, s.Cin, s.Groups), v.Run})
 		}
 	}
 	// A product of 50176 rows.
