@@ -96,7 +96,8 @@ func (s *Store) Packed(f Form) []byte {
 	case convKey:
 		return s.packConv(key.name, key.shape, key.role).Panels()
 	case u8Key:
-		return kernels.PackConvU8(kernels.ConvU8Layer{ConvShape: key.shape, Role: key.role, Wide: key.wide,
+		// How large its words are does not change the form; with which its sums fit, the layer says where it is packed to run.
+		return kernels.PackConvU8(kernels.ConvU8Layer{ConvShape: key.shape, Role: key.role, Wide: key.wide, Most: 1,
 			Weights: s.tensors[key.name].S8()}).Panels()
 	}
 	panic("graph: Packed: a form of no graph")

@@ -149,9 +149,11 @@ type depth3Run struct {
 	b     *depth3Block
 	lines int // of a part
 	parts int // of a picture
-	room  int // of every scratch
 	of    *PackedConvU8
 	apart int // lines between two taps
+
+	fitted chan *convU8Scratch
+	room   int // of every scratch there
 }
 
 const (
@@ -177,15 +179,15 @@ func (r *convU8State) depth3(b *depth3Block, p *Pool) *depth3Run {
 		dys, _ := plan.products[0].axes()
 		d.of, d.room, d.apart = r.packed, 0, dys[1]-dys[0]
 	}
-	if room := ((d.lines+2*d.apart)*plan.wide+1)*plan.cols + 16; r.made < threads || d.room < room {
-		r.scratches(threads)
+	r.scratches(threads)
+	if room := ((d.lines+2*d.apart)*plan.wide+1)*plan.cols + 16; d.fitted != r.scratch || d.room < room {
 		for range r.made {
 			s := <-r.scratch
 			longer(&s.copy, room)
 			longer(&s.zeros, plan.zeroBytes())
 			r.scratch <- s
 		}
-		d.room = room
+		d.fitted, d.room = r.scratch, room
 	}
 	return d
 }

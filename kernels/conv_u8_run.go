@@ -97,7 +97,8 @@ type convU8State struct {
 
 	scratch chan *convU8Scratch
 	made    int
-	slide   Task // a convU8Depth3 at work
+	fitted  chan *convU8Scratch // whose scratches hold what was planned
+	slide   Task                // a convU8Depth3 at work
 }
 
 // convU8Rows is where the rows of a product begin, in the copy and in the result of a unit: pictures, lines and pixels, or
@@ -256,7 +257,7 @@ func (r *convU8State) product() {
 func (r *convU8State) prepare(p *Pool) *Pool {
 	p = r.enough(p)
 	threads := p.Threads()
-	if r.planned == r.packed && r.n == r.c.N && r.threads == threads {
+	if r.planned == r.packed && r.n == r.c.N && r.threads == threads && r.fitted == r.scratch {
 		return p
 	}
 	r.divide(threads)
@@ -266,6 +267,7 @@ func (r *convU8State) prepare(p *Pool) *Pool {
 		r.fit(s)
 		r.scratch <- s
 	}
+	r.fitted = r.scratch
 	return p
 }
 

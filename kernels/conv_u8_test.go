@@ -447,6 +447,50 @@ func TestConvU8Prepare(t *testing.T) {
 	}
 }
 
+// TestConvU8OtherPools: results of another kind on another number of threads leave no scratch too short for what was planned before.
+func TestConvU8OtherPools(t *testing.T) {
+	old := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0)))
+	defer runtime.GOMAXPROCS(old)
+	defer func(n float64) { smallConvU8 = n }(smallConvU8)
+	smallConvU8 = 0
+	pools := []*Pool{nil, NewPool(2), NewPool(3)}
+	for _, p := range pools[1:] {
+		defer p.Close()
+	}
+	s := grouped(square(2, 9, 20, 20, 3, 1, 1), 20)
+	l := ConvU8Layer{ConvShape: s, Weights: make([]int8, 9*20), InZero: 3, Mult: slices.Repeat([]int32{1 << 30}, 20),
+		Shift: slices.Repeat([]uint8{34}, 20), Zero: 9, Hi: 255}
+	for i := range l.Weights {
+		l.Weights[i] = int8(i*7%19 - 9)
+	}
+	n, m := l.Sizes(s.N)
+	in := make([]uint8, n)
+	for i := range in {
+		in[i] = uint8(i * 31)
+	}
+	eachTier(t, func(t *testing.T) {
+		packed := PackConvU8(l)
+		want := &ConvU8{Packed: packed, N: s.N, In: in, Out: make([]uint8, m)}
+		ConvU8Reference(want)
+		want32 := &ConvU8{Packed: packed, N: s.N, In: in, Out32: make([]int32, m)}
+		ConvU8Reference(want32)
+		c := &ConvU8{Packed: packed, N: s.N, In: in, Out: make([]uint8, m)}
+		for _, step := range []struct {
+			pool int
+			sums bool
+		}{{0, true}, {1, false}, {0, true}, {2, true}, {1, false}, {0, false}, {0, true}} {
+			if c.Out32 = nil; step.sums {
+				c.Out32 = make([]int32, m)
+			}
+			clear(c.Out)
+			c.Run(pools[step.pool])
+			if step.sums && !slices.Equal(c.Out32, want32.Out32) || !step.sums && !slices.Equal(c.Out, want.Out) {
+				t.Fatalf("step %+v differs from the reference", step)
+			}
+		}
+	})
+}
+
 // FuzzConvU8 compares every tier with the reference on random geometries, on one thread or two.
 func FuzzConvU8(f *testing.F) {
 	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))

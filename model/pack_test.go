@@ -417,3 +417,34 @@ func TestPackIntegers(t *testing.T) {
 		}
 	}
 }
+
+// TestPackCoarseWords: sums of a layer may fit 32 bits only because its words are small, which its packed form does not tell.
+func TestPackCoarseWords(t *testing.T) {
+	const k = 600
+	m := &Model{Graph: graph.New(), Weights: graph.NewStore(), Meta: Meta{Latent: "normal", LatentDim: k, Image: [3]int{1, 1, 4}}}
+	b := m.Graph
+	v := func(name string, d graph.DType, dims ...int) graph.Value {
+		return b.Var(name, d, m.Weights.Alloc(name, d, graph.Of(dims...)).Shape)
+	}
+	x := b.Reshape(b.QuantizeLatent(b.Input("z", graph.I16, graph.Of(graph.Batch, k)), 1<<30, 40, 1), graph.Of(graph.Batch, 1, 1, k))
+	x = b.WScale(b.Widen(x, 8), v("m", graph.I16, k), v("bias", graph.I32, k), kernels.PointI16{Shift: 4, Lo: -1000, Hi: 900})
+	like := graph.Node{Op: graph.OpConvOut, Attr: graph.Attr{S: graph.Of(graph.Batch, 1, 1, 4)}}
+	copy(like.Attr.I[:], []int32{1, 1, 0, 0, 1, 1})
+	x = b.WConv(like, x, v("w", graph.S8, 1, 1, k, 4), v("w.bias", graph.I32, 4), v("w.mult", graph.I32, 4), v("w.shift", graph.U8, 4), 0,
+		kernels.WordEnd{Lo: -1 << 15, Hi: 1<<15 - 1})
+	b.Output("image", b.WPixels(x, v("pixels", graph.I16, 257)))
+	for i := range m.Weights.Get("w").S8() {
+		m.Weights.Get("w").S8()[i] = 127
+	}
+	for i := range 4 {
+		m.Weights.Get("w.mult").I32()[i], m.Weights.Get("w.shift").U8()[i] = 1<<30, kernels.MinShift
+	}
+	packed, err := Load(packFile(t, m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	if err := packed.CheckPacked(); err != nil || packed.PackedFor() != kernels.Tier() {
+		t.Errorf("%v, packed for %q", err, packed.PackedFor())
+	}
+}

@@ -18,15 +18,15 @@ const (
 	maxBatch   = 64
 	maxResults = 1 << 30
 
-	// maxCounted is how many numbers of a value are counted at most, in whole batches.
-	maxCounted = 1 << 26
-
 	// maxInputs is how many bytes of the layers' inputs are kept to correct biases.
 	maxInputs = 1 << 28
 
 	// trialSamples is how many latents a trial corrects biases by.
 	trialSamples = maxBatch
 )
+
+// maxCounted is how many numbers of a value are counted at most, in whole batches. A test lowers it.
+var maxCounted = 1 << 26
 
 // calibration is what the float program computes from latents of its own.
 type calibration struct {
@@ -124,24 +124,27 @@ func (net *network) calibrate(m *model.Model, samples int, pool *kernels.Pool) (
 			p.Run(graph.Clock{})
 			for v, u := range values {
 				xs := p.Out(name(v)).F32()
-				if most := maxCounted / len(xs) * n; s >= max(n, most) {
-					continue
-				}
+				counted := s < max(n, maxCounted/len(xs)*n)
 				if pass == 1 {
-					c.hist[v].add(xs)
+					if counted {
+						c.hist[v].add(xs)
+					}
 					continue
 				}
-				if !kernels.AllFinite(xs) {
+				summed := u.kind == productUnit && s < c.full.few
+				if (counted || summed) && !kernels.AllFinite(xs) {
 					return nil, fmt.Errorf("quant: layer %q computes NaN or infinity", u.name)
 				}
-				h := c.hist[v]
-				if h == nil {
-					h = &histogram{lo: math.Inf(1), hi: math.Inf(-1)}
-					c.hist[v] = h
+				if counted {
+					h := c.hist[v]
+					if h == nil {
+						h = &histogram{lo: math.Inf(1), hi: math.Inf(-1)}
+						c.hist[v] = h
+					}
+					lo, hi := ends(xs)
+					h.lo, h.hi = min(h.lo, float64(lo)), max(h.hi, float64(hi))
 				}
-				lo, hi := ends(xs)
-				h.lo, h.hi = min(h.lo, float64(lo)), max(h.hi, float64(hi))
-				if u.kind == productUnit && s < c.full.few {
+				if summed {
 					if c.full.sums[v] == nil {
 						c.full.sums[v] = make([]float64, u.n)
 					}

@@ -2,6 +2,7 @@ package quant
 
 import (
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -152,5 +153,29 @@ func TestParseRange(t *testing.T) {
 	}
 	if _, err := ParseRange("entropy"); err == nil {
 		t.Error("entropy is no range")
+	}
+}
+
+// TestMeansCountAll: biases are corrected by the means of all samples that are counted for them, however few make the histograms.
+func TestMeansCountAll(t *testing.T) {
+	g := newGenerator(2)
+	g.dense("a", 3, 1)
+	m := g.finish(255, 0, 3, 1, "uniform")
+	calibrated := func() *calibration {
+		c, err := Calibrate(m, Options{CalibrationSamples: 3 * maxBatch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.cal
+	}
+	want := calibrated()
+	defer func(n int) { maxCounted = n }(maxCounted)
+	maxCounted = 1
+	got := calibrated()
+	if want.full.few != 3*maxBatch || len(want.full.sums) != 1 || len(want.brief.sums) != 1 {
+		t.Fatalf("%+v, %+v", want.full, want.brief)
+	}
+	if !reflect.DeepEqual(got.full.sums, want.full.sums) || !reflect.DeepEqual(got.brief.sums, want.brief.sums) {
+		t.Errorf("sums %v and %v, want %v and %v", got.full.sums, got.brief.sums, want.full.sums, want.brief.sums)
 	}
 }
