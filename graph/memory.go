@@ -23,7 +23,7 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 	for _, t := range c.p.inputs {
 		m.Arena += len(t.Bytes)
 	}
-	packed := map[string]bool{}
+	packed := map[any]bool{}
 	for _, s := range c.steps {
 		if s.out != 0 {
 			m.Scratch += c.normBytes(s.out)
@@ -33,10 +33,14 @@ func Measure(b *Builder, st *Store, opt Options) (Memory, error) {
 			continue
 		}
 		bytes, scratch := c.productBytes(s.product)
-		name, frozen := c.frozen(c.b.nodes[s.product].In[1])
+		_, frozen := c.frozen(c.b.nodes[s.product].In[1])
 		f, _ := c.b.form(s.product)
-		if frozen && !packed[name] {
-			packed[name] = true
+		key := f.key
+		if _, integer := key.(u8Key); integer { // each has biases and multipliers of its own, and a form of its own with them
+			key = s.product
+		}
+		if frozen && !packed[key] {
+			packed[key] = true
 			if st.form(f.key) != nil {
 				bytes -= f.Bytes
 			}

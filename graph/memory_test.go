@@ -1,6 +1,9 @@
 package graph
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // TestMeasure: the arena that is announced is the one that is made, for products, convolutions, chains and constants.
 func TestMeasure(t *testing.T) {
@@ -32,5 +35,41 @@ func TestMeasure(t *testing.T) {
 	b.Output("z", z)
 	if _, err := Measure(b, st, Options{}); err == nil {
 		t.Error("a symbolic batch was measured")
+	}
+}
+
+// TestMeasureShared: weights that layers share are counted as often as they are packed.
+func TestMeasureShared(t *testing.T) {
+	packed := func(layers int, integer bool) int {
+		b, st := New(), NewStore()
+		v := func(name string, d DType, dims ...int) Value {
+			return b.Var(name, d, st.Alloc(name, d, Of(dims...)).Shape)
+		}
+		x, w := b.Input("x", F32, Of(1, 8, 8, 4)), v("w", F32, 3, 3, 4, 8)
+		if integer {
+			x, w = b.Input("x8", U8, Of(1, 8, 8, 4)), v("w8", S8, 3, 3, 4, 8)
+		}
+		for i := range layers {
+			g := Geometry{Pad: [2]int{1, 1}, Stride: [2]int{1 + i, 1}, Dilation: [2]int{1, 1}}
+			y := Value(0)
+			if !integer {
+				y = b.Conv(x, w, g)
+			} else {
+				name := fmt.Sprint("layer", i)
+				y = b.QConv(Node{Op: OpConvOut, Attr: g.attr(Of(1, 8/(1+i), 8, 8))}, x, w, v(name+"b", I32, 8), v(name+"m", I32, 8),
+					v(name+"s", U8, 8), [2]uint8{3, 4}, 0, 255)
+			}
+			b.Output(fmt.Sprint(i), y)
+		}
+		m, err := Measure(b, st, Options{Frozen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Packed
+	}
+	for _, integer := range []bool{false, true} {
+		if one, two := packed(1, integer), packed(2, integer); 2*two < 3*one {
+			t.Errorf("integers %v: one layer takes %d bytes, two of the same weights %d", integer, one, two)
+		}
 	}
 }

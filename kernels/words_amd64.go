@@ -152,6 +152,7 @@ var (
 	gemmI16AVX512 = func() gemmU8Kernels {
 		u := gemmI16AVX2
 		u.mr, u.nr, u.thin, u.rows, u.batch, u.few = 8, 32, 8, 256, 64, 0
+		u.chunk /= 2 // 32 VPDPWSSD for 4 values of k, of which some CPUs issue one a cycle
 		u.tile, u.row, u.open = gemmI16TileAVX512, gemmI16RowAVX512, openDirect
 		return u
 	}()
